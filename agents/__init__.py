@@ -1,0 +1,1 @@
+"""How Pulse reasons: one graph from a question to a verified answer."""

@@ -1,0 +1,1 @@
+"""Briefings: what changed beyond noise, said only when something did, with what was checked."""

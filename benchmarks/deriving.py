@@ -1,0 +1,42 @@
+"""How long facts take (goal Q6): all of them, and those of twenty changes, over the demo company as a sync stores it."""
+
+import statistics
+import time
+from collections.abc import AsyncIterator
+
+from sqlalchemy import text
+
+from benchmarks.counting import NOW, both, empty, read
+from benchmarks.goal import Bench, Goal, Measured, median_ms
+from benchmarks.upstream import served
+from etl.demo.company.generate import build_company
+from etl.derive.refresh import refresh
+
+REBUILD = Goal("Q6", "rebuild of all facts (demo company)", 9, "s", peers="floor 5.5 at 1 M pull requests")
+PULLS = Goal("Q6", "refresh after 20 changed pull requests", 50, "ms")
+ISSUES = Goal("Q6", "refresh after 20 changed issues", 50, "ms")
+NOTHING = Goal("Q6", "refresh where nothing changed", 50, "ms")
+CHANGE = "update {table} set title = title || '.' where id in (select id from {table} {which} order by id limit 20)"
+
+
+async def run(bench: Bench) -> AsyncIterator[Measured]:
+    """Everything first, then parts."""
+    settings = bench.settings.model_copy(update={"pulse_now": NOW})
+    await empty(bench.db)
+    async with served(both(build_company(NOW)), settings) as leading:
+        await read(bench, leading, "github")
+        await read(bench, leading, "jira")
+        await refresh(bench.db, leading)
+        began = time.perf_counter()
+        await refresh(bench.db, leading, full=True)
+        yield Measured(REBUILD, time.perf_counter() - began)
+        yield Measured(NOTHING, await median_ms(lambda: refresh(bench.db, leading)))
+        for goal, table, which in ((PULLS, "pull_request", "where merged_at is null"), (ISSUES, "issue", "")):
+            times = []
+            for _ in range(5):
+                async with bench.db.begin() as connection:
+                    await connection.execute(text(CHANGE.format(table=table, which=which)))
+                began = time.perf_counter()
+                await refresh(bench.db, leading)
+                times.append((time.perf_counter() - began) * 1000)
+            yield Measured(goal, statistics.median(times))

@@ -1,0 +1,93 @@
+"""How fast a sync is and how much memory it takes (goals E7, E8, E10): the stand-ins answer from memory, in a process of their own."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+
+from benchmarks.counting import NOW, empty, read
+from benchmarks.goal import Bench, Goal, Measured
+from benchmarks.upstream import multiple, thousand
+from etl.demo.server import serve_demo
+from etl.entity import Source
+from store.settings import Settings
+
+PULLS = Goal("E7", "pull requests stored in a second", 4_000, "/s", "higher", peers="240")
+ISSUES = Goal("E7", "issues stored in a second", 3_000, "/s", "higher", peers="465")
+FAR = Goal("E8", "1,000 pull requests with 50 ms for each request", 1.0, "s", peers="71 to 111")
+MEMORY = Goal("E10", "resident memory of a sync of {pulls:,} pull requests and {issues:,} issues", 300, "MB")
+GROWTH = Goal("E10", "growth of it from the second third to the last", 30, "MB")
+DELAY_S = 0.05
+
+
+PULLS_READ = ("github.repositories", "github.pull_requests")
+ISSUES_READ = ("jira.projects", "jira.fields", "jira.statuses", "jira.issues", "jira.changelogs")
+
+
+async def timed(bench: Bench, settings: Settings, source: Source, entities: tuple[str, ...], counted: str) -> tuple[float, int]:
+    """Seconds in which entities were read into empty tables, and records of one; the stand-in remembers the answers from a run before."""
+    await empty(bench.db)
+    await read(bench, settings, source, *entities)
+    await empty(bench.db)
+    began = time.perf_counter()
+    result = await read(bench, settings, source, *entities)
+    took_s = time.perf_counter() - began
+    return took_s, sum(row.fetched for row in result.entities if row.entity == counted)
+
+
+async def speeds(bench: Bench, settings: Settings) -> AsyncIterator[Measured]:
+    """E7 and E8, with the demo company."""
+    async with serve_demo(settings, partial(multiple, repositories=1, projects=1)) as leading:
+        took_s, number = await timed(bench, leading, "github", PULLS_READ, "github.pull_requests")
+        yield Measured(PULLS, number / took_s, f"({number:,} in {took_s:.2f} s)")
+        took_s, number = await timed(bench, leading, "jira", ISSUES_READ, "jira.issues")
+        yield Measured(ISSUES, number / took_s, f"({number:,} in {took_s:.2f} s)")
+    async with serve_demo(settings, partial(thousand, delay_s=DELAY_S)) as leading:
+        took_s, number = await timed(bench, leading, "github", PULLS_READ, "github.pull_requests")
+        yield Measured(FAR, took_s, f"({number:,})")
+
+
+async def resident(bench: Bench, settings: Settings) -> AsyncIterator[Measured]:
+    """E10, in a process that does nothing but the sync."""
+    repositories, projects = (5, 7) if bench.scale == "full" else (1, 1)
+    await empty(bench.db)
+    async with serve_demo(settings, partial(multiple, repositories=repositories, projects=projects)) as leading:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "benchmarks.child", env=environment(bench, leading), stdout=asyncio.subprocess.PIPE
+        )
+        told, _ = await child.communicate()
+    said = json.loads(told)
+    pulls, issues = said["fetched"]["github.pull_requests"], said["fetched"]["jira.issues"]
+    memory = said["resident_mb"]
+    third = max(1, len(memory) // 3)
+    note = f"(whole sync and facts: {said['took_s']:.0f} s, {said['status']})"
+    yield Measured(replace(MEMORY, what=MEMORY.what.format(pulls=pulls, issues=issues)), max(memory), note)
+    yield Measured(GROWTH, max(memory[-third:]) - max(memory[third : 2 * third] or memory))
+
+
+def environment(bench: Bench, leading: Settings) -> dict[str, str]:
+    """The settings as an operator would write them."""
+    return {
+        **os.environ,
+        "PULSE_HOME": str(bench.settings.pulse_home),
+        "PULSE_NOW": NOW.isoformat(),
+        "DATABASE_URL": bench.db.dsn,
+        "GITHUB_API_URL": leading.github_api_url,
+        "GITHUB_TOKEN": "demo",
+        "GITHUB_ORG": ",".join(leading.github_org),
+        "JIRA_BASE_URL": str(leading.jira_base_url),
+        "JIRA_EMAIL": "demo@acme-shop.example",
+        "JIRA_API_TOKEN": "demo",
+    }
+
+
+async def run(bench: Bench) -> AsyncIterator[Measured]:
+    """Speed first, memory last."""
+    settings = bench.settings.model_copy(update={"pulse_now": NOW})
+    for part in (speeds(bench, settings), resident(bench, settings)):
+        async for line in part:
+            yield line

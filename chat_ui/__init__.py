@@ -1,0 +1,1 @@
+"""How Pulse speaks: Chainlit handlers and renderers."""

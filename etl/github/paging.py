@@ -1,0 +1,91 @@
+"""Pages of a GraphQL connection of a repository, newest change first or in order of creation."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from etl.entity import Page, Position, Raw, Scope
+from etl.github.client import GitHub
+from etl.github.graphql import PAGE, Fragment
+from etl.github.shapes import nodes
+
+FIRST_LOOK = 5
+"""Records in the first page of a pass, which is asked for many repositories at once: most are small, or have changed little."""
+
+Complete = Callable[[GitHub, str, list[Raw]], Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A connection of a repository."""
+
+    connection: str
+    newest_first: Fragment
+    """Selects it ordered so that a pass can stop at `since`."""
+    changed: Callable[[Raw], str]
+    """The instant that decides whether a record is news."""
+    oldest_first: Fragment | None = None
+    """Selects it in an order in which nothing moves while it is read; for complete passes."""
+    complete: Complete | None = None
+    """Reads on what did not fit into the nested lists of a page of this owner's repository."""
+    look: int = FIRST_LOOK
+    none: Callable[[Scope], bool] | None = None
+    """Whether the repository's signs of change say that there is nothing to list."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def listed(client: GitHub, scope: Scope, position: Position, listing: Listing) -> AsyncIterator[Page]:
+    """The pages of a connection, from where a pass broke off, down to what was known before."""
+    since = position.since
+    fragment = listing.newest_first if since or listing.oldest_first is None else listing.oldest_first
+    after = position.cursor["after"] if position.cursor else None
+    if after is None and listing.none is not None and listing.none(scope):
+        yield Page([], None, client.http.server_time)
+        return
+    while True:
+        connection = await _ask(client, scope, listing, fragment, after)
+        found = nodes(connection)
+        fresh = [raw for raw in found if _is_fresh(listing, raw, since)]
+        if listing.complete is not None:
+            await listing.complete(client, scope.name.partition("/")[0], fresh)
+        info = connection["pageInfo"]
+        ends = not info["hasNextPage"] or len(fresh) < len(found)
+        following = None if ends else {"after": info["endCursor"]}
+        total = connection.get("totalCount") if since is None else None
+        yield Page(fresh, following, client.http.server_time, total=total, gaps=None in (connection.get("nodes") or ()))
+        if following is None:
+            return
+        after = following["after"]
+
+
+def _is_fresh(listing: Listing, raw: Raw, since: str | None) -> bool:
+    """Whether a record changed since then; one that does not say when is looked at, so that it can be set aside with a reason."""
+    if since is None:
+        return True
+    try:
+        return listing.changed(raw) >= since
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return True
+
+
+def key_listing(connection: str, kind: str) -> Listing:
+    """Ids and times of change of all records of a connection, in an order in which nothing moves while it is read."""
+    body = (
+        f"{{ {connection}(first: $first, after: $after, orderBy: {{field: CREATED_AT, direction: ASC}})"
+        " { totalCount pageInfo { hasNextPage endCursor } nodes { databaseId fullDatabaseId updatedAt } } }"
+    )
+    return Listing(
+        connection, newest_first=Fragment(f"KeysOf{kind}", "Repository", body), changed=lambda raw: str(raw["updatedAt"]), look=PAGE
+    )
+
+
+async def _ask(client: GitHub, scope: Scope, listing: Listing, fragment: Fragment, after: str | None) -> Raw:
+    together = after is None
+
+    async def of_size(size: int) -> Raw:
+        variables = {"first": min(size, listing.look) if together else size, "after": after, **listing.variables}
+        return await client.graphql.repository(scope.name, fragment, variables, together=together)
+
+    repository = await client.graphql.sized(listing.connection, of_size)
+    found: Raw = repository[listing.connection]
+    return found

@@ -1,0 +1,236 @@
+"""A pull request in any of GitHub's shapes, as rows."""
+
+from typing import Any
+
+from etl.entity import Parsing, Raw, RecordError, Row, Rows
+from etl.github import shapes
+from etl.github.commit_rows import commit_row, git_identity_row
+from etl.github.shapes import account, account_id, first, ident, identity_rows, instant, nodes, text, whole
+
+REVIEW_STATES = {"approved", "changes_requested", "commented", "dismissed"}
+EVENT_KINDS = {
+    "ReadyForReviewEvent": "ready_for_review",
+    "ConvertToDraftEvent": "converted_to_draft",
+    "HeadRefForcePushedEvent": "push",
+    "ReviewRequestedEvent": "review_requested",
+    "ReopenedEvent": "reopened",
+    "ClosedEvent": "closed",
+    "IssueComment": "commented",
+}
+REST_EVENT_KINDS = {
+    "ready_for_review": "ready_for_review",
+    "convert_to_draft": "converted_to_draft",
+    "converted_to_draft": "converted_to_draft",
+    "head_ref_force_pushed": "push",
+    "review_requested": "review_requested",
+    "reopened": "reopened",
+    "closed": "closed",
+    "commented": "commented",
+}
+
+
+def parse(parsing: Parsing, raw: Raw) -> Rows:
+    """Rows of a pull request and of everything inside it."""
+    raw = shapes.record(raw)
+    pr_id = ident(parsing, "pr", shapes.numbered_id(raw))
+    repo_id = shapes.repository_id(parsing, raw, (raw.get("base") or {}).get("repo"))
+    items = nodes(raw.get("timelineItems"))
+    reviews = review_rows(parsing, raw, pr_id, items)
+    commits = [item.get("commit", item) for item in _commits(raw, items)]
+    people = [account(raw.get(name)) for name in ("author", "user", "mergedBy", "merged_by")]
+    people += [account(item.get("actor") or item.get("author") or item.get("user")) for item in (*items, *nodes(raw.get("reviews")))]
+    people += [account(item.get("assignee")) for item in items] + [account(item) for item in nodes(raw.get("assignees"))]
+    people += [account((commit.get("author") or {}).get("user")) for commit in commits if isinstance(commit.get("author"), dict)]
+    return {
+        "pull_request": [pull_row(parsing, raw, pr_id, repo_id, items)],
+        "review": reviews,
+        "pr_event": event_rows(parsing, pr_id, items),
+        "pr_file": file_rows(raw, pr_id),
+        "commit": [commit_row(parsing, commit, repo_id) for commit in commits],
+        "pr_commit": [
+            {"pr_id": pr_id, "sha": commit.get("oid") or commit["sha"], "position": place} for place, commit in enumerate(commits)
+        ],
+        "identity": [*identity_rows(parsing, people), *filter(None, (git_identity_row(parsing, commit) for commit in commits))],
+    }
+
+
+def pull_row(parsing: Parsing, raw: Raw, pr_id: str, repo_id: str, items: list[Raw]) -> Row:
+    """The pull request itself."""
+    author, merger = account(first(raw, "author", "user")), account(first(raw, "mergedBy", "merged_by"))
+    base, head = raw.get("base") or {}, raw.get("head") or {}
+    draft = bool(first(raw, "isDraft", "draft"))
+    row: Row = {
+        "id": pr_id,
+        "site": parsing.site,
+        "repo_id": repo_id,
+        "number": shapes.needed(whole(raw, "number"), "number"),
+        "title": text(raw, "title"),
+        "body": text(raw, "body"),
+        "author_id": account_id(parsing, author),
+        "author_login": author.login if author else None,
+        "author_type": author.type if author else None,
+        "state": state_of(raw),
+        "created_at": shapes.needed(instant(raw, "createdAt", "created_at"), "created_at"),
+        "updated_at": instant(raw, "updatedAt", "updated_at"),
+        "created_as_draft": created_as_draft(items, draft=draft),
+        "is_draft": draft,
+        "merged_at": instant(raw, "mergedAt", "merged_at"),
+        "closed_at": instant(raw, "closedAt", "closed_at"),
+        "merged_by_id": account_id(parsing, merger),
+        "merge_commit_sha": text(raw.get("mergeCommit") or {}, "oid") or text(raw, "merge_commit_sha"),
+        "base_ref": text(raw, "baseRefName") or text(base, "ref"),
+        "base_sha": text(raw, "baseRefOid") or text(base, "sha"),
+        "head_ref": text(raw, "headRefName") or text(head, "ref"),
+        "head_sha": text(raw, "headRefOid") or text(head, "sha"),
+        "head_repo_id": _head_repository(parsing, first(raw, "headRepository") or head.get("repo")),
+        "additions": whole(raw, "additions"),
+        "deletions": whole(raw, "deletions"),
+        "changed_files": first(raw, "changedFiles", "changed_files"),
+        "labels": labels_of(raw, items),
+        "assignee_ids": assignees_of(parsing, raw, items),
+        "files_truncated": _truncated(raw),
+        "url": _page_url(raw),
+    }
+    return row
+
+
+def _page_url(raw: Raw) -> str | None:
+    return text(raw, "html_url") or text(raw, "url")
+
+
+def _head_repository(parsing: Parsing, raw: Any) -> str | None:
+    value = first(raw, "databaseId", "id") if isinstance(raw, dict) else None
+    return ident(parsing, "repo", value) if isinstance(value, int) else None
+
+
+def state_of(raw: Raw) -> str:
+    """Open, merged, or closed without a merge: GitHub gives unmerged ones a test-merge commit too, so only the instant decides.
+
+    Raises:
+        RecordError: the state is none of GitHub's.
+    """
+    if first(raw, "mergedAt", "merged_at"):
+        return "merged"
+    state = str(raw.get("state", "")).lower()
+    if state not in ("open", "closed", "merged"):
+        raise RecordError(f"{state!r} is no state of a pull request")
+    return state
+
+
+def created_as_draft(items: list[Raw], *, draft: bool) -> bool:
+    """Whether it began as a draft: the first change of draft tells, and without one it is still what it was."""
+    for item in items:
+        if item.get("__typename") == "ReadyForReviewEvent":
+            return True
+        if item.get("__typename") == "ConvertToDraftEvent":
+            return False
+    return draft
+
+
+def labels_of(raw: Raw, items: list[Raw]) -> list[str]:
+    """Its labels: as listed, else what the timeline put on and did not take off."""
+    if raw.get("labels") is not None:
+        return shapes.label_names(raw)
+    kept: dict[str, None] = {}
+    for item in items:
+        kind, name = item.get("__typename"), (item.get("label") or {}).get("name")
+        if kind == "LabeledEvent" and name:
+            kept[name] = None
+        elif kind == "UnlabeledEvent" and name:
+            kept.pop(name, None)
+    return sorted(kept)
+
+
+def assignees_of(parsing: Parsing, raw: Raw, items: list[Raw]) -> list[str]:
+    """Who is assigned: as listed, else by the timeline."""
+    if raw.get("assignees") is not None:
+        return [ident(parsing, "user", who.id) for item in nodes(raw["assignees"]) if (who := account(item))]
+    kept: dict[str, None] = {}
+    for item in items:
+        who = account(item.get("assignee"))
+        if who and item.get("__typename") == "AssignedEvent":
+            kept[ident(parsing, "user", who.id)] = None
+        elif who and item.get("__typename") == "UnassignedEvent":
+            kept.pop(ident(parsing, "user", who.id), None)
+    return list(kept)
+
+
+def review_rows(parsing: Parsing, raw: Raw, pr_id: str, items: list[Raw]) -> list[Row]:
+    """Its submitted reviews, from the timeline and from the list, each once."""
+    found = [item for item in items if item.get("__typename") == "PullRequestReview"] + nodes(raw.get("reviews"))
+    rows = {row["id"]: row for review in found if (row := review_row(parsing, review, pr_id)) is not None}
+    return list(rows.values())
+
+
+def review_row(parsing: Parsing, raw: Raw, pr_id: str) -> Row | None:
+    """One review; None for one that its author has not submitted yet."""
+    state = str(raw.get("state", "")).lower()
+    at = instant(raw, "submittedAt", "submitted_at")
+    if at is None or state not in REVIEW_STATES:
+        return None
+    who = account(first(raw, "author", "user"))
+    return {
+        "id": ident(parsing, "review", shapes.database_id(raw)),
+        "pr_id": pr_id,
+        "reviewer_id": account_id(parsing, who),
+        "reviewer_login": who.login if who else None,
+        "reviewer_type": who.type if who else None,
+        "state": state,
+        "submitted_at": at,
+        "commit_sha": text(first(raw, "reviewed", "commit") or {}, "oid") or text(raw, "commit_id"),
+    }
+
+
+def event_rows(parsing: Parsing, pr_id: str, items: list[Raw]) -> list[Row]:
+    """What happened on its timeline."""
+    rows = []
+    for item in items:
+        kind = EVENT_KINDS.get(item.get("__typename", "")) or REST_EVENT_KINDS.get(item.get("event", ""))
+        at = instant(item, "createdAt", "created_at")
+        if kind and at:
+            who = account(first(item, "actor", "author", "user"))
+            rows.append(
+                {
+                    "id": ident(parsing, "event", shapes.database_id(item)),
+                    "pr_id": pr_id,
+                    "kind": kind,
+                    "at": at,
+                    "actor_id": account_id(parsing, who),
+                    "actor_login": who.login if who else None,
+                }
+            )
+    return rows
+
+
+def file_rows(raw: Raw, pr_id: str) -> list[Row]:
+    """Its changed files."""
+    rows = {}
+    for item in nodes(raw.get("files")):
+        path = shapes.needed(text(item, "path", "filename"), "path")
+        change = str(first(item, "changeType", "status") or "").lower() or None
+        rows[path] = {
+            "pr_id": pr_id,
+            "path": path,
+            "additions": whole(item, "additions"),
+            "deletions": whole(item, "deletions"),
+            "change_type": {"deleted": "removed", "changed": "modified"}.get(change or "", change),
+        }
+    return list(rows.values())
+
+
+def _truncated(raw: Raw) -> bool:
+    files = raw.get("files")
+    total = first(raw, "changedFiles", "changed_files")
+    return isinstance(total, int) and files is not None and len(nodes(files)) < total
+
+
+def _commits(raw: Raw, items: list[Raw]) -> list[Raw]:
+    """Its commits in order; `commits` is a count in REST and a list in GraphQL."""
+    listed = raw.get("commits")
+    found = nodes(listed) if isinstance(listed, dict | list) else []
+    found = found or [item for item in items if item.get("__typename") == "PullRequestCommit"]
+    unique: dict[str, Raw] = {}
+    for item in found:
+        commit = item.get("commit", item)
+        unique.setdefault(str(commit.get("oid") or item["sha"]), item)
+    return list(unique.values())

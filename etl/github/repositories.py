@@ -1,0 +1,124 @@
+"""Repositories of the organisations, each with its signs of change, so that quiet ones cost no further request."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from etl.entity import Entity, Page, Parsing, Position, Raw, Rows, Scope
+from etl.github import shapes
+from etl.github.client import GitHub
+from etl.github.graphql import Fragment
+from etl.github.shapes import first, instant, text
+from store.errors import UpstreamGone
+
+REPOSITORY = Fragment(
+    "RepositoryParts",
+    "Repository",
+    """{ databaseId nameWithOwner name description url isArchived isFork isPrivate createdAt pushedAt updatedAt owner { login }
+  defaultBranchRef { name target { oid } } latestRelease { databaseId updatedAt }
+  pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
+  issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
+  deployments(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { updatedAt } } }""",
+)
+QUERY = f"""query Repositories($login: String!, $first: Int!, $after: String) {{ rateLimit {{ cost }}
+  repositoryOwner(login: $login) {{ repositories(first: $first, after: $after, ownerAffiliations: [OWNER], orderBy: {{field: NAME, direction: ASC}}) {{
+    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ ...RepositoryParts }} }} }} }}
+{REPOSITORY.text()}"""
+
+
+async def pages(client: GitHub, _scope: Scope, position: Position) -> AsyncIterator[Page]:
+    """Pages of the repositories of one organisation after the other."""
+    place = position.cursor or {"owner": 0, "after": None}
+    while True:
+        login = client.owners[place["owner"]]
+        found = await _ask(client, login, place["after"])
+        info = found["pageInfo"]
+        following: Raw | None = {"owner": place["owner"], "after": info["endCursor"]} if info["hasNextPage"] else None
+        if following is None and place["owner"] + 1 < len(client.owners):
+            following = {"owner": place["owner"] + 1, "after": None}
+        gaps = None in (found.get("nodes") or ())
+        yield Page(shapes.nodes(found), following, client.http.server_time, total=found.get("totalCount"), gaps=gaps)
+        if following is None:
+            return
+        place = following
+
+
+async def _ask(client: GitHub, login: str, after: str | None) -> Raw:
+    async def of_size(size: int) -> Raw:
+        return await client.graphql.ask_once(QUERY, {"login": login, "first": size, "after": after})
+
+    owner = (await client.graphql.sized("repositories", of_size)).get("repositoryOwner")
+    if owner is None:
+        raise UpstreamGone(f"GitHub has no organisation or user {login}, or the token may not see it. Check GITHUB_ORG.")
+    found: Raw = owner["repositories"]
+    return found
+
+
+def parse(parsing: Parsing, raw: Raw) -> Rows:
+    """A repository as row; `activity` holds what must change before its parts are read again."""
+    raw = shapes.record(raw)
+    owner = raw.get("owner")
+    branch = raw.get("defaultBranchRef") or {}
+    name = shapes.needed(text(raw, "name"), "name")
+    full_name = first(raw, "nameWithOwner", "full_name") or (f"{owner['login']}/{name}" if isinstance(owner, dict) else name)
+    return {
+        "repository": [
+            {
+                "id": shapes.ident(parsing, "repo", shapes.database_id(raw)),
+                "site": parsing.site,
+                "full_name": full_name,
+                "name": name,
+                "owner": owner.get("login") if isinstance(owner, dict) else full_name.partition("/")[0],
+                "default_branch": text(branch, "name") or text(raw, "default_branch"),
+                "archived": bool(first(raw, "isArchived", "archived")),
+                "fork": bool(first(raw, "isFork", "fork")),
+                "private": bool(first(raw, "isPrivate", "private")),
+                "description": text(raw, "description"),
+                "url": text(raw, "html_url", "url"),
+                "created_at": instant(raw, "createdAt", "created_at"),
+                "pushed_at": instant(raw, "pushedAt", "pushed_at"),
+                "updated_at": instant(raw, "updatedAt", "updated_at"),
+                "activity": activity(raw),
+            }
+        ]
+    }
+
+
+def activity(raw: Raw) -> dict[str, Any]:
+    """The newest change of each kind of part; null where there is none."""
+    release = raw.get("latestRelease") or {}
+    return {
+        "pulls": _newest(raw, "pullRequests"),
+        "issues": _newest(raw, "issues"),
+        "deployments": _newest(raw, "deployments"),
+        "head": ((raw.get("defaultBranchRef") or {}).get("target") or {}).get("oid"),
+        "pushed_at": first(raw, "pushedAt", "pushed_at"),
+        "release": release.get("updatedAt"),
+    }
+
+
+def _newest(raw: Raw, connection: str) -> str | None:
+    found = shapes.nodes(raw.get(connection))
+    return str(found[0]["updatedAt"]) if found else None
+
+
+def stamp(scope: Scope, *names: str) -> str:
+    """The named signs of change of a repository, as one text."""
+    known = scope.extra.get("activity") or {}
+    return "|".join(str(known.get(name)) for name in names)
+
+
+def shows_none(scope: Scope, name: str) -> bool:
+    """Whether a repository's signs of change say that it has nothing of a kind."""
+    known = scope.extra.get("activity") or {}
+    return bool(known) and known.get(name) is None
+
+
+repositories = Entity(
+    name="github.repositories",
+    scope="site",
+    tables=("repository",),
+    pages=pages,
+    parse=parse,
+    external_id=lambda raw: shapes.database_id(shapes.record(raw)),
+    incremental=False,
+)

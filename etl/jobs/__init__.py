@@ -1,0 +1,1 @@
+"""Background work of the ETL, one file per job."""

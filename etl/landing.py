@@ -1,0 +1,321 @@
+"""Storing one page: raw records, rows, what was set aside; always inside the caller's transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Table, delete, func, select, text, tuple_, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from etl.entity import Entity, Parsing, Raw, Row, Rows
+from etl.parsing import Parsed, Rejected, identify, parse_records, payload_hash
+from store.tables import metadata
+from store.tables.raw import raw_record
+from store.upsert import clean_text, document_text, upsert
+
+UNSTORABLE = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    DBAPIError,
+    ValueError,
+    OverflowError,
+    TypeError,
+    AttributeError,
+)
+"""What PostgreSQL or its driver raise over a value that no column can hold."""
+
+
+@dataclass
+class Landed:
+    """What became of the records of one page."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    deleted: int = 0
+    ids: set[str] = field(default_factory=set)
+    tables: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Known:
+    payload_hash: str
+    version: str | None
+    scope: str | None
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class _Fresh:
+    """A record that differs from what is stored."""
+
+    external_id: str
+    raw: Raw
+    digest: str
+    version: str | None
+    known: _Known | None
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where records go: the entity with what its parser may know, and the run that brings them."""
+
+    entity: Entity[Any]
+    parsing: Parsing
+    scope_id: str
+    run: str
+    at: datetime
+    """When the source gave the page, by its clock."""
+
+
+async def land(connection: AsyncConnection, landing: Landing, records: Sequence[Raw]) -> Landed:
+    """Store the records of a page; those that are equal to what is stored write nothing."""
+    landed = Landed()
+    fresh, nameless = await _sort_out(connection, landing, records, landed)
+    parsed = parse_records(landing.entity, landing.parsing, [item.raw for item in fresh])
+    bad = {rejected.index for rejected in parsed.rejected}
+    good = [item for index, item in enumerate(fresh) if index not in bad]
+    rejected = [*nameless, *parsed.rejected, *await _store(connection, landing, good, parsed, landed)]
+    await _set_aside(connection, landing, rejected)
+    await _count(connection, landing, good, rejected, landed)
+    return landed
+
+
+async def _sort_out(
+    connection: AsyncConnection, landing: Landing, records: Sequence[Raw], landed: Landed
+) -> tuple[list[_Fresh], list[Rejected]]:
+    named: dict[str, Raw] = {}
+    nameless = []
+    for index, raw in enumerate(records):
+        external_id = identify(landing.entity, raw)
+        if external_id is None:
+            nameless.append(Rejected(index, "it has no id", raw))
+        else:
+            named[external_id] = raw
+    known = await _known(connection, landing, list(named))
+    fresh = [_Fresh(name, raw, payload_hash(raw), _version(landing.entity, raw), known.get(name)) for name, raw in named.items()]
+    changed = [item for item in fresh if _is_news(item, landing.scope_id)]
+    landed.ids = set(named)
+    landed.unchanged = len(fresh) - len(changed)
+    return changed, nameless
+
+
+def _version(entity: Entity[Any], raw: Raw) -> str | None:
+    return entity.version(raw) if entity.version else None
+
+
+def _is_news(item: _Fresh, scope_id: str) -> bool:
+    if item.known is None or item.known.deleted or item.known.scope != scope_id:
+        return True
+    if item.known.version and item.version and item.version < item.known.version:
+        return False  # an old page must not overwrite what a newer one or a webhook brought
+    return item.digest != item.known.payload_hash
+
+
+async def _known(connection: AsyncConnection, landing: Landing, ids: list[str]) -> dict[str, _Known]:
+    columns = (raw_record.c.external_id, raw_record.c.payload_hash, raw_record.c.version, raw_record.c.scope, raw_record.c.deleted_at)
+    mine = (raw_record.c.site == landing.parsing.site) & (raw_record.c.entity == landing.entity.name)
+    rows = await connection.execute(select(*columns).where(mine, raw_record.c.external_id == func.any(ids)))
+    return {row.external_id: _Known(row.payload_hash, row.version, row.scope, row.deleted_at is not None) for row in rows}
+
+
+async def _store(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], parsed: Parsed, landed: Landed) -> list[Rejected]:
+    """Store the good ones together; if the database refuses, one by one, so that only the culprits are set aside."""
+    if not good:
+        return []
+    try:
+        async with connection.begin_nested():
+            await _write(connection, landing, good, parsed.rows, landed)
+    except UNSTORABLE as error:
+        if _lost(error):
+            raise
+        return await _store_singly(connection, landing, good, landed)
+    return []
+
+
+def _lost(error: BaseException) -> bool:
+    """Whether the database went away or asks to try the transaction again: no record's fault."""
+    if not isinstance(error, DBAPIError):
+        return False
+    original = getattr(error.orig, "__cause__", None) or error.orig
+    faults = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+    return error.connection_invalidated or not isinstance(original, faults)
+
+
+async def _store_singly(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], landed: Landed) -> list[Rejected]:
+    rejected = []
+    for index, item in enumerate(good):
+        rows = landing.entity.parse(landing.parsing, item.raw)
+        try:
+            async with connection.begin_nested():
+                await _write(connection, landing, [item], rows, landed)
+        except UNSTORABLE as error:
+            if _lost(error):
+                raise
+            rejected.append(Rejected(index, f"it cannot be stored: {_plain(error)}", item.raw, item.external_id))
+    return rejected
+
+
+def _plain(error: BaseException) -> str:
+    return str(getattr(error, "orig", None) or error).split("\n", 1)[0][:300]
+
+
+async def _write(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], rows: Rows, landed: Landed) -> None:
+    await upsert(connection, raw_record, [_raw_row(landing, item) for item in good])
+    await write_rows(connection, landing.entity, rows)
+    revived = [item for item in good if item.known is not None and item.known.deleted]
+    if revived:
+        await _revive(connection, landing, revived)
+    landed.tables |= set(rows)
+
+
+def _raw_row(landing: Landing, item: _Fresh) -> Row:
+    return {
+        "site": landing.parsing.site,
+        "entity": landing.entity.name,
+        "external_id": item.external_id,
+        "scope": landing.scope_id,
+        "payload": item.raw,
+        "payload_hash": item.digest,
+        "version": item.version,
+        "fetched_at": landing.at,
+        "deleted_at": None,
+        "run_id": landing.run,
+    }
+
+
+async def write_rows(connection: AsyncConnection, entity: Entity[Any], rows: Rows) -> None:
+    """Upsert rows table by table, always in the same order so that two writers never wait for each other in a ring."""
+    for name in sorted(rows):
+        table = metadata.tables[name]
+        for batch in _same_columns(rows[name]):
+            await upsert(connection, table, batch)
+    parents = [row["id"] for row in rows.get(entity.tables[0], [])] if entity.replaces else []
+    for name, parent_column in entity.replaces:
+        await _drop_others(connection, metadata.tables[name], parent_column, parents, rows.get(name, []))
+
+
+def _same_columns(rows: Iterable[Row]) -> Iterable[list[Row]]:
+    batches: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        batches.setdefault(frozenset(row), []).append(row)
+    return batches.values()
+
+
+async def _drop_others(connection: AsyncConnection, table: Table, parent_column: str, parents: Sequence[str], rows: Sequence[Row]) -> None:
+    """Delete children of these parents that the parents no longer have."""
+    if not parents:
+        return
+    keys = [column.name for column in table.primary_key]
+    kinds = [table.c[name].type.compile(connection.dialect) for name in keys]
+    arrays = ", ".join(f"cast(:k{index} as {kind}[])" for index, kind in enumerate(kinds))
+    same = " and ".join(f'child."{name}" = kept.k{index}' for index, name in enumerate(keys))
+    aliases = ", ".join(f"k{index}" for index in range(len(keys)))
+    statement = text(
+        f'delete from "{table.name}" as child where child."{parent_column}" = any(cast(:parents as text[]))'
+        f" and not exists (select 1 from unnest({arrays}) as kept({aliases}) where {same})"
+    )
+    values: dict[str, Any] = {f"k{index}": [row[name] for row in rows] for index, name in enumerate(keys)}
+    await connection.execute(statement, {**values, "parents": list(parents)})
+
+
+_FORGET = text(
+    "delete from quarantine where site = :site and entity = :entity and external_id = any(cast(:ids as text[])) and resolved_at is null"
+)
+_KEEP_ASIDE = text(
+    "insert into quarantine (site, entity, external_id, scope, reason, payload, run_id, at)"
+    " values (:site, :entity, :external_id, :scope, :reason, cast(:payload as jsonb), :run, :at)"
+)
+_RESOLVE = text(
+    "update quarantine set resolved_at = :at"
+    " where site = :site and entity = :entity and external_id = any(cast(:ids as text[])) and resolved_at is null"
+)
+
+
+async def _set_aside(connection: AsyncConnection, landing: Landing, rejected: Sequence[Rejected]) -> None:
+    """Keep what could not be understood, once per record."""
+    if not rejected:
+        return
+    place = {"site": landing.parsing.site, "entity": landing.entity.name}
+    await connection.execute(_FORGET, {**place, "ids": [item.external_id for item in rejected if item.external_id]})
+    rows = [
+        {
+            **place,
+            "external_id": item.external_id and clean_text(item.external_id),
+            "scope": landing.scope_id,
+            "reason": clean_text(item.reason),
+            "payload": document_text(item.raw),
+            "run": landing.run,
+            "at": landing.at,
+        }
+        for item in rejected
+    ]
+    await connection.execute(_KEEP_ASIDE, rows)
+
+
+async def _count(
+    connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], rejected: Sequence[Rejected], landed: Landed
+) -> None:
+    out = {item.external_id for item in rejected}
+    stored = [item for item in good if item.external_id not in out]
+    landed.inserted = sum(item.known is None for item in stored)
+    landed.updated = len(stored) - landed.inserted
+    landed.quarantined = len(rejected)
+    if stored:
+        place = {"site": landing.parsing.site, "entity": landing.entity.name, "at": landing.at}
+        await connection.execute(_RESOLVE, {**place, "ids": [item.external_id for item in stored]})
+
+
+async def _revive(connection: AsyncConnection, landing: Landing, items: Sequence[_Fresh]) -> None:
+    """What was marked as deleted is back."""
+    table = metadata.tables[landing.entity.tables[0]]
+    if "deleted_at" not in table.c:
+        return
+    parsed = parse_records(landing.entity, landing.parsing, [item.raw for item in items])
+    ids = [row["id"] for row in parsed.rows.get(table.name, [])]
+    await connection.execute(update(table).where(table.c.id.in_(ids)).values(deleted_at=None))
+
+
+async def drop_unseen(connection: AsyncConnection, landing: Landing, seen: set[str]) -> int:
+    """Mark as deleted what a complete pass over the scope no longer found; returns how many records that were."""
+    mine = (
+        (raw_record.c.site == landing.parsing.site)
+        & (raw_record.c.entity == landing.entity.name)
+        & (raw_record.c.scope == landing.scope_id)
+    )
+    rows = await connection.execute(select(raw_record.c.external_id).where(mine, raw_record.c.deleted_at.is_(None)))
+    gone = [row.external_id for row in rows if row.external_id not in seen]
+    if gone:
+        await mark_deleted(connection, landing, gone)
+    return len(gone)
+
+
+async def mark_deleted(connection: AsyncConnection, landing: Landing, external_ids: Sequence[str]) -> None:
+    """The records are gone upstream: their raw records say when, their rows are marked, or dropped where a row cannot be marked."""
+    mine = (
+        (raw_record.c.site == landing.parsing.site)
+        & (raw_record.c.entity == landing.entity.name)
+        & (raw_record.c.scope == landing.scope_id)  # what has moved meanwhile lives elsewhere
+        & raw_record.c.external_id.in_(external_ids)
+    )
+    statement = update(raw_record).where(mine).values(deleted_at=landing.at).returning(raw_record.c.payload)
+    payloads = [row.payload for row in await connection.execute(statement)]
+    if not landing.entity.tables:
+        return
+    table = metadata.tables[landing.entity.tables[0]]
+    rows = parse_records(landing.entity, landing.parsing, payloads).rows.get(table.name, [])
+    if "deleted_at" in table.c:
+        await connection.execute(update(table).where(table.c.id.in_([row["id"] for row in rows])).values(deleted_at=landing.at))
+    else:
+        await _drop_rows(connection, table, rows)
+
+
+async def _drop_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+    keys = list(table.primary_key)
+    if rows:
+        await connection.execute(delete(table).where(tuple_(*keys).in_([tuple(row[key.name] for key in keys) for row in rows])))

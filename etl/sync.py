@@ -1,0 +1,328 @@
+"""The sync engine: every entity of every source, in order, several scopes at a time, resumable at every page."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from etl.catalogue import Declared, declared, levels
+from etl.checkpoint import Checkpoint, extend, read_checkpoints, skippable, start
+from etl.connections import Connection, connections
+from etl.entity import SOURCES, Entity, LearningClient, Page, Parsing, Scope, Source
+from etl.hints import Hint
+from etl.passes import Work, run_pass
+from etl.patience import patiently
+from etl.progress import Listener, Phase, ProgressEvent, SyncResult, Totals, status_of
+from etl.remedies import PERMIT, remedy_for
+from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, hold, new_run_id
+from store.clock import wall_clock
+from store.database import Database
+from store.errors import AccessRefused, ConfigurationError, PulseError, UpstreamError
+from store.settings import Settings
+from store.tables import code, work
+
+PASSES = 24
+"""Scopes read at the same time; the client still sends only a few requests at once."""
+WRITERS = 2
+"""Pages stored at the same time."""
+REFUSALS = 3
+"""Scopes in a row that refuse an entity before its other scopes are left alone."""
+ENDED, GOES_ON = "The process was asked to end.", "The next sync goes on where it stopped."
+SCOPE_TABLES = {"repository": (code.repository, "full_name"), "project": (work.project, "key"), "board": (work.board, "name")}
+
+Derive = Callable[[Database, Settings], Awaitable[Any]]
+
+
+@dataclass
+class _Job:
+    """What was asked for, and the state of one connection's run."""
+
+    asked: "_Asked"
+    run: Run
+    declared: Declared
+    connection: Connection
+    passes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSES))
+    writer: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WRITERS))
+    touched: set[str] = field(default_factory=set)
+    began: str | None = None
+    """The source's clock when this run first heard it."""
+
+    @property
+    def chosen(self) -> list[Entity[Any]]:
+        """What is read: the entities that were named, else all that are not on demand."""
+        only = self.asked.only
+        return [entity for entity in self.declared.entities if (entity.name in only if only else not entity.on_demand)]
+
+    @property
+    def site(self) -> str:
+        return self.connection.site
+
+    async def tell(self, phase: Phase, totals: Totals | None = None, **more: Any) -> None:
+        counts = {} if totals is None else {"entity": totals.entity, **{name: getattr(totals, name) for name in _TOLD}}
+        await notify(self.asked.progress, ProgressEvent(self.run.id, phase, self.run.source, **{**counts, **more}))
+
+
+_TOLD = ("fetched", "inserted", "updated", "scopes", "scopes_done")
+
+
+async def notify(progress: Listener | None, event: ProgressEvent) -> None:
+    """Tell a listener, whether it is a coroutine function or not."""
+    if progress is not None and inspect.isawaitable(told := progress(event)):
+        await told
+
+
+async def sync(
+    settings: Settings,
+    db: Database,
+    *,
+    sources: Sequence[Source] = SOURCES,
+    full: bool = False,
+    since: datetime | None = None,
+    scopes: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+    run_id: str | None = None,
+    progress: Listener | None = None,
+    derive: Derive | None = None,
+    requested_by: str | None = None,
+    durable: bool = False,
+    hints: Sequence[Hint] = (),
+    declared: Callable[[Source], Declared] = declared,
+) -> SyncResult:
+    """Bring the store up to date with the sources; where a sync broke off it goes on.
+
+    `scopes` are repositories (`acme-shop/payments-api` or its last part) and project keys; `only` names entities, also those read on demand;
+    `derive` refreshes the facts at the end; `durable`: whoever asked calls again with the same run when this process is made to end;
+    what `hints` point at is read though it would count as fresh.
+
+    Raises:
+        ConfigurationError: none of the sources is configured.
+        AlreadyRunning: each of them is being synced by another process.
+    """
+    run = run_id or new_run_id()
+    found = await connections(settings, db, sources, declared)
+    if not found:
+        raise ConfigurationError(
+            "No source is configured: set GITHUB_TOKEN and GITHUB_ORG, or JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN."
+        )
+    wanted = frozenset(scope.casefold() for scope in scopes or ())
+    asked = _Asked(settings, db, full, since, wanted, frozenset(only or ()), progress, requested_by, durable, tuple(hints))
+    ended = await _all_connections(asked, {run_name(run, one, found): one for one in found}, declared)
+    if derive is not None and any(result.status != "failed" for result, _ in ended):
+        await notify(progress, ProgressEvent(run, "deriving"))
+        refreshed = derive
+        await patiently(lambda: refreshed(db, settings))
+    result = _together(run, [result for result, _ in ended])
+    await notify(progress, ProgressEvent(run, "finished", message=result.status))
+    return result
+
+
+@dataclass(frozen=True)
+class _Asked:
+    settings: Settings
+    db: Database
+    full: bool
+    since: datetime | None
+    scopes: frozenset[str]
+    only: frozenset[str]
+    progress: Listener | None
+    requested_by: str | None
+    durable: bool
+    hints: tuple[Hint, ...]
+
+    def forces(self, entity: Entity[Any], scope: Scope) -> bool:
+        """Whether a scope is read whatever its checkpoint says."""
+        return self.full or self.since is not None or any(_points_at(hint, entity, scope) for hint in self.hints)
+
+
+def _points_at(hint: Hint, entity: Entity[Any], scope: Scope) -> bool:
+    anywhere = hint.scope is None or entity.scope == "site"
+    return hint.entity == entity.name and (anywhere or scope.name.casefold() == str(hint.scope).casefold())
+
+
+def _together(run: str, results: Sequence[SyncResult]) -> SyncResult:
+    entities = [totals for result in results for totals in result.entities]
+    statuses = {result.status for result in results}
+    status = statuses.pop() if len(statuses) == 1 else ("cancelled" if "cancelled" in statuses else "partial")
+    errors = [result.error for result in results if result.error]
+    return SyncResult(run, status, entities, errors[0] if errors else None)
+
+
+def run_name(run: str, one: Connection, among: Sequence[Connection]) -> str:
+    """The id of a connection's run: that of the whole for the only one, else with the source or the site behind it."""
+    alone = len(among) == 1 or (not one.name and len({other.source for other in among}) == 1)
+    return run if alone else f"{run}-{one.name or one.source}"
+
+
+async def _all_connections(
+    asked: "_Asked", found: Mapping[str, Connection], declared: Callable[[Source], Declared]
+) -> list[tuple[SyncResult, set[str]]]:
+    """Sync them side by side; one that another process syncs already is left to it."""
+    work = (_run_connection(asked, declared(one.source), one, name) for name, one in found.items())
+    ended = await asyncio.gather(*work, return_exceptions=True)
+    failures = [one for one in ended if isinstance(one, BaseException)]
+    done = [one for one in ended if not isinstance(one, BaseException)]
+    for failure in failures:
+        if not done or not isinstance(failure, AlreadyRunning | Withdrawn):
+            raise failure
+    return done
+
+
+async def _run_connection(asked: "_Asked", source: Declared, one: Connection, run_id: str) -> tuple[SyncResult, set[str]]:
+    mode = "full" if asked.full else "incremental"
+    arguments = {
+        "full": asked.full,
+        "since": asked.since.isoformat() if asked.since else None,
+        "scopes": sorted(asked.scopes),
+        "only": sorted(asked.only),
+    }
+    held = hold(asked.db, one.source, run_id, connection=one.name, mode=mode, by=asked.requested_by, arguments=arguments)
+    async with held as run:
+        job = _Job(asked, run, source, one)
+        result = await _recorded(job)
+    return result, job.touched
+
+
+async def _recorded(job: _Job) -> SyncResult:
+    """Run the entities and write down how it ended, whatever happens."""
+    run = job.run
+    try:
+        await job.tell("started")
+        await _all_entities(job)
+    except Stopped:
+        await run.finish("cancelled")
+        return SyncResult(run.id, "cancelled", list(run.totals.values()))
+    except Fenced as error:
+        return SyncResult(run.id, "failed", list(run.totals.values()), str(error))
+    except PulseError as error:
+        remedy = remedy_for(run.source, error)
+        await run.finish("failed", error=str(error), remedy=remedy, attention=isinstance(error, ConfigurationError | AccessRefused))
+        return SyncResult(run.id, "failed", list(run.totals.values()), str(error), remedy)
+    except asyncio.CancelledError:
+        await asyncio.shield(run.put_back() if job.asked.durable else run.finish("cancelled", error=ENDED, remedy=GOES_ON))
+        raise
+    except BaseException as error:
+        await run.finish("failed", error=f"{type(error).__name__}: {error}"[:1000])
+        raise
+    status = status_of(list(run.totals.values()))
+    reason = next((row.error for row in run.totals.values() if row.error), None)
+    refused = any(row.refusals >= REFUSALS for row in run.totals.values())
+    await run.finish(status, error=reason, remedy=PERMIT[run.source] if refused else None, attention=refused)
+    return SyncResult(run.id, status, list(run.totals.values()), reason if status == "failed" else None)
+
+
+async def _all_entities(job: _Job) -> None:
+    async with job.declared.connector.connect(job.connection.settings) as client:
+        notes: set[asyncio.Task[None]] = set()
+        client.http.host.on_wait = lambda seconds, why: notes.add(asyncio.create_task(_waiting(job, seconds, why)))
+        for level in levels(job.chosen):
+            await all_of(_entity(job, entity, client) for entity in level)
+            job.began = job.began or client.http.server_time
+        await asyncio.gather(*notes)
+
+
+async def all_of(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run them together; the first that fails ends the others and is raised as it is."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _waiting(job: _Job, seconds: float, why: str) -> None:
+    job.run.message = f"{why}; waiting {seconds:.0f} s"
+    await job.run.note("warning", job.run.message)
+    await job.tell("waiting", message=why, wait_s=seconds)
+
+
+async def _entity(job: _Job, entity: Entity[Any], client: Any) -> None:
+    """All scopes of one entity; one that fails does not stop the others."""
+    totals = job.run.totals.setdefault(entity.name, Totals(job.declared.connector.source, entity.name))
+    known, lookups, scopes = await patiently(lambda: _known(job, entity))
+    if isinstance(client, LearningClient):
+        client.learn(lookups)
+    due = [scope for scope in scopes if job.asked.forces(entity, scope) or not skippable(entity, scope, known.get(scope.id, Checkpoint()))]
+    totals.scopes, totals.scopes_done = len(scopes), len(scopes) - len(due)
+    await _extend_quiet(job, entity, scopes, due)
+    await all_of(_scope(job, entity, scope, known.get(scope.id, Checkpoint()), lookups, client) for scope in due)
+    await job.tell("failed" if totals.error else "done", totals, message=totals.error)
+
+
+async def _known(job: _Job, entity: Entity[Any]) -> tuple[dict[str, Checkpoint], Mapping[str, Any], list[Scope]]:
+    """Where the entity stopped, what its parser may look up, and what it is read for."""
+    async with job.asked.db.connect() as connection:
+        known = await read_checkpoints(connection, job.site, entity.name)
+        lookups = await job.declared.connector.lookups(connection, job.connection.settings, job.site)
+        return known, lookups, await scopes_of(connection, entity, job.site, job.asked.scopes)
+
+
+async def _extend_quiet(job: _Job, entity: Entity[Any], scopes: Sequence[Scope], due: Sequence[Scope]) -> None:
+    quiet = {scope.id for scope in scopes} - {scope.id for scope in due}
+    began = job.began
+    if not quiet or entity.stamp is None or not began:
+        return
+
+    async def write() -> None:
+        async with job.asked.db.begin() as connection:
+            await extend(connection, job.site, entity.name, sorted(quiet), began)
+
+    await patiently(write)
+
+
+def earliest(settings: Settings, source: Source) -> datetime | None:
+    """From when on the first sync of a source reads, as `backfill` of pulse.yaml says; None reads all."""
+    days = settings.pulse.backfill.days(source)
+    return wall_clock() - timedelta(days=days) if days else None
+
+
+async def _scope(job: _Job, entity: Entity[Any], scope: Scope, known: Checkpoint, lookups: Mapping[str, Any], client: Any) -> None:
+    totals = job.run.totals[entity.name]
+    async with job.passes:
+        if totals.refusals >= REFUSALS:
+            return
+        begun = start(entity, known, full=job.asked.full, since=job.asked.since, earliest=earliest(job.asked.settings, entity.source))
+        work = Work(job.run, entity, scope, Parsing(job.site, scope, lookups), known, begun, totals, job.writer, _teller(job))
+        try:
+            job.touched |= await run_pass(work, client)
+        except UpstreamError as error:
+            totals.refusals += isinstance(error, AccessRefused)
+            totals.error = totals.error or str(error)
+            await job.run.note("error", f"{entity.name} {scope.name}: {error}")
+        else:
+            totals.refusals = 0
+            totals.scopes_done += 1
+            totals.cursor = max(filter(None, (totals.cursor, begun.began)), default=None)
+
+
+def _teller(job: _Job) -> Callable[[Totals, Scope, Page], Awaitable[None]]:
+    async def tell(totals: Totals, scope: Scope, page: Page) -> None:
+        await job.tell("page", totals, scope=scope.name, total=page.total)
+
+    return tell
+
+
+async def scopes_of(connection: AsyncConnection, entity: Entity[Any], site: str, wanted: frozenset[str] = frozenset()) -> list[Scope]:
+    """What an entity is read for: the site, or every repository, project or board that is stored and wanted."""
+    if entity.scope == "site":
+        return [Scope("site", site, site)]
+    table, name = SCOPE_TABLES[entity.scope]
+    alive = [table.c.site == site] + ([table.c.deleted_at.is_(None)] if "deleted_at" in table.c else [])
+    if "source" in table.c:
+        alive.append(table.c.source == entity.source)
+    rows = (await connection.execute(select(table).where(*alive).order_by(table.c.id))).mappings().all()
+    found = [Scope(entity.scope, row["id"], row[name] or row["id"], dict(row)) for row in rows]
+    return [scope for scope in found if not wanted or _wanted(scope, wanted)]
+
+
+def _wanted(scope: Scope, wanted: frozenset[str]) -> bool:
+    """Whether a scope is among the repositories and projects asked for; boards go with their project."""
+    own = {scope.name.casefold(), scope.name.casefold().rsplit("/", 1)[-1]}
+    project = str(scope.extra.get("project_id") or "").casefold()
+    return bool(own & wanted) or (scope.kind == "board" and any(project.endswith(name) for name in wanted))

@@ -1,0 +1,1 @@
+"""The front door: the ASGI app and the `pulse` command line."""

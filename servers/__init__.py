@@ -1,0 +1,1 @@
+"""What Pulse answers: the metric engine, charts and the MCP servers."""

@@ -1,0 +1,65 @@
+"""How charts look: one theme in two lights, with colours that read on both and for colour-blind eyes."""
+
+from typing import Any, Literal
+
+Theme = Literal["light", "dark"]
+PALETTE = ("#3a7fc8", "#d97a1d", "#1f9e89", "#c4528e", "#8368d8", "#8f8a23", "#d1495b", "#5f8f3a", "#3593a9", "#a86b4c")
+"""Told apart by hue and by lightness; contrast of at least 3:1 on white and on the dark background."""
+RAMP = ("#8fc1ec", "#5c9dd8", "#3a7fc8", "#e3a25b", "#d97a1d", "#a5521b")
+"""Small to large: three blues, then three browns, told apart by lightness as well."""
+ACCENT, SECOND, QUIET = PALETTE[0], PALETTE[1], "#8b929c"
+GOOD, BAD = "#1f9e89", "#d1495b"
+FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+_LIGHTS: dict[str, dict[str, str]] = {
+    "light": {"background": "#ffffff", "text": "#1d2430", "quiet": "#5c6572", "grid": "#e4e7eb"},
+    "dark": {"background": "#14181f", "text": "#e8ebf0", "quiet": "#a3acb8", "grid": "#2b323c"},
+}
+
+
+def colours(theme: Theme) -> dict[str, str]:
+    """Background, text, quiet text and grid of a light."""
+    return _LIGHTS[theme]
+
+
+def config(theme: Theme) -> dict[str, Any]:
+    """The Vega-Lite configuration of a light."""
+    found = _LIGHTS[theme]
+    label = {
+        "labelColor": found["quiet"],
+        "titleColor": found["quiet"],
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+    }
+    return {
+        "font": FONT,
+        "background": found["background"],
+        "view": {"stroke": None},
+        "padding": 12,
+        "axis": {
+            **label,
+            "titleFontWeight": "normal",
+            "gridColor": found["grid"],
+            "domainColor": found["grid"],
+            "tickColor": found["grid"],
+            "labelOverlap": True,
+        },
+        "axisX": {"grid": False},
+        "axisY": {"labelPadding": 6},
+        "legend": {**label, "title": None, "orient": "top", "symbolType": "circle", "labelLimit": 220},
+        "header": label,
+        "title": {
+            "anchor": "start",
+            "color": found["text"],
+            "subtitleColor": found["quiet"],
+            "font": FONT,
+            "subtitleFont": FONT,
+            "fontSize": 15,
+            "fontWeight": 600,
+            "subtitleFontSize": 12,
+            "offset": 12,
+        },
+        "range": {"category": list(PALETTE)},
+        "text": {"font": FONT, "color": found["text"]},
+    }

@@ -1,0 +1,96 @@
+"""Signal or noise in the recent series of a metric, by the limits of its own past (XmR)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servers.metrics.buckets import Grain
+from servers.metrics.catalogue import metric_named
+from servers.metrics.coverage import Coverage
+from servers.metrics.engine import measure_on
+from servers.metrics.metric import Metric
+from servers.metrics.plan import Plan, WrongQuestion
+from servers.metrics.question import Question
+from servers.metrics.signals.xmr import MIN_VALUES, signals
+from store.database import Database
+from store.settings import Settings
+
+WATCHED = (
+    "deployment_frequency",
+    "change_lead_time",
+    "change_fail_rate",
+    "failed_deployment_recovery_time",
+    "pr_cycle_time",
+    "throughput",
+)
+"""What is looked at when no metric is named."""
+DEFAULT_PERIOD: Mapping[Grain, str] = {"week": "last_26_weeks", "month": "last_18_months"}
+"""Complete buckets only: enough for eight judged values and a baseline before them."""
+
+
+async def find_anomalies(
+    db: Database,
+    settings: Settings,
+    *,
+    metric: str | None = None,
+    period: str | None = None,
+    grain: Grain | None = None,
+    filters: Mapping[str, str | Sequence[str]] | None = None,
+) -> list[dict[str, Any]]:
+    """One control chart per metric: the envelope with its series of complete buckets, and `xmr` with limits and signals."""
+    async with db.connect() as connection:
+        wanted = [metric_named(name) for name in ((metric,) if metric else WATCHED)]
+        if not wanted[0].aggregated:
+            raise WrongQuestion(
+                f"{wanted[0].id} has no series to judge; leave the metric out or name one with a series, such as {WATCHED[0]}."
+            )
+        return [await _chart(connection, settings, one, period, grain, filters or {}) for one in wanted]
+
+
+async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _coverage: Coverage) -> dict[str, Any]:
+    """What `query_metric` says to anomaly_xmr: the signals over the delivery set."""
+    filters = {chosen.dimension: list(chosen.shown) for chosen in plan.filters}
+    watched = [metric for name in WATCHED if set(filters) <= set((metric := metric_named(name)).dimensions)]
+    charts = [await _chart(connection, settings, metric, None, None, filters) for metric in watched]
+    judged = [chart for chart in charts if chart["status"] == "ok" and "center" in chart]
+    signals = [{"metric": chart["metric"], "unit": chart["unit"], **signal} for chart in judged for signal in chart["signals"]]
+    if not judged:
+        return {"status": "not_enough_data", "value": None, "n": 0, "needs": MIN_VALUES}
+    return {"status": "ok", "value": len(signals), "n": len(judged), "judged": [chart["metric"] for chart in judged], "items": signals}
+
+
+async def _chart(
+    connection: AsyncConnection,
+    settings: Settings,
+    metric: Metric,
+    period: str | None,
+    grain: Grain | None,
+    filters: Mapping[str, str | Sequence[str]],
+) -> dict[str, Any]:
+    cut = grain or ("week" if "week" in metric.grains else "month")
+    asked = Question(metric.id, period or DEFAULT_PERIOD.get(cut), grain=cut, filters=filters)
+    document = (await measure_on(connection, settings, asked)).document()
+    if period and len(_complete(document)) < MIN_VALUES and cut in DEFAULT_PERIOD:
+        wider = Question(metric.id, DEFAULT_PERIOD[cut], grain=cut, filters=filters)
+        document = (await measure_on(connection, settings, wider)).document()
+        document["warnings"].append(f"{period} has fewer than {MIN_VALUES} complete {cut}s; {DEFAULT_PERIOD[cut]} was read instead.")
+    return _judged(document, metric)
+
+
+def _complete(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [point for point in document.get("series", []) if not point["partial"]]
+
+
+def _judged(document: dict[str, Any], metric: Metric) -> dict[str, Any]:
+    points = _complete(document)
+    values = [point["value"] if not isinstance(point["value"], dict) else None for point in points]
+    found = signals(values, metric.better)
+    for signal in found["signals"]:
+        signal["bucket"] = points[signal["index"]]["bucket"]
+    document["series"] = points
+    document["warnings"] = [*document["warnings"], *found.pop("warnings")]
+    limits = {name: found[name] for name in ("center", "lower", "upper") if name in found}
+    unknown = document["status"] in ("no_coverage", "not_configured")
+    short = {} if found["status"] == "ok" or unknown else {"status": found["status"], "needs": MIN_VALUES, "n": found["n"], "value": None}
+    return document | limits | short | {"signals": found["signals"], "xmr": found}

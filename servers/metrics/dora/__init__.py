@@ -1,0 +1,1 @@
+"""Delivery and reliability: how fast and how safely changes reach production."""

@@ -1,0 +1,1 @@
+"""Issue flow: how work items move from request to done."""

@@ -1,0 +1,1 @@
+"""Pull requests: how work is reviewed, merged and shipped."""

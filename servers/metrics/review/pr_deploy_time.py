@@ -1,0 +1,39 @@
+"""How long does merged work wait for production?"""
+
+from servers.metrics import facts
+from servers.metrics.metric import WEEK_UP, Band, Metric, Percentile
+
+pr_deploy_time = Metric(
+    id="pr_deploy_time",
+    title="Merge to production",
+    question="How long does merged work wait for production?",
+    doc="Median hours from the merge of a pull request to the end of the deployment that first ships it, by the time of deployment.",
+    family="review",
+    fact=facts.change,
+    at="f.deployed_at",
+    where="f.merged_at is not null",
+    measure=Percentile("case when f.deployed_at >= f.merged_at then extract(epoch from f.deployed_at - f.merged_at) / 3600 end"),
+    unit="hours",
+    better="lower",
+    dimensions=facts.DGD,
+    grains=WEEK_UP,
+    needs=("deployments", "pull_requests"),
+    bands=(Band("linearb", "LinearB, average", (("elite", 6), ("good", 50), ("fair", 137), ("needs focus", None)), "mean"),),
+    configured=(
+        "select not exists (select 1 from {window} f where f.source = 'merges')",
+        "Merges are taken for deployments here; set services[].deployments.source to what really deploys.",
+    ),
+    chart="percentiles",
+    edges="Where merges are taken for deployments it is not configured.",
+    beware="Release trains make it long by design.",
+    synonyms=(
+        "merge to production",
+        "deploy time",
+        "time from merge to deploy",
+        "merged work waits",
+        "wait after merge",
+        "Zeit vom Merge bis Produktion",
+        "délai de mise en production",
+        "マージから本番",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Pure functions over series: signal or noise, forecasts."""

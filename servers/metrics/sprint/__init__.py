@@ -1,0 +1,1 @@
+"""What teams planned for a sprint and what became of it."""

@@ -1,0 +1,1 @@
+"""Lists of the records behind the numbers: pull requests, deployments, issues, repositories, projects, runs."""

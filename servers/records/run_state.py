@@ -1,0 +1,56 @@
+"""The state of a run in words that a person understands: what it does, and what to do when it cannot."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from etl.runs import TAKEOVER_S
+
+State = Literal["waiting", "paused", "running", "stopping", "silent", "done", "incomplete", "stopped", "needs_attention", "failed"]
+
+
+class Said(NamedTuple):
+    """A state and one sentence about it."""
+
+    state: State
+    says: str
+
+
+def run_state(row: Mapping[str, Any], now: datetime) -> Said:
+    """What a stored run is doing, from its columns and the present instant."""
+    status = row["status"]
+    if status == "queued":
+        return _queued(row)
+    if status == "running":
+        return _running(row, now)
+    if status == "cancelled":
+        return Said("stopped", f"stopped; what was read stays. {row['error'] or ''}".strip())
+    return _ended(row)
+
+
+def _queued(row: Mapping[str, Any]) -> Said:
+    if row["started_at"] is None:
+        return Said("waiting", "waits for its turn at a worker")
+    return Said("paused", "paused when its process ended; the next worker goes on where it stopped")
+
+
+def _running(row: Mapping[str, Any], now: datetime) -> Said:
+    silent_s = (now - (row["heartbeat_at"] or row["started_at"] or now)).total_seconds()
+    if silent_s > TAKEOVER_S:
+        return Said("silent", f"its process has been silent for {silent_s:.0f} s; another worker takes it over")
+    if row["cancel_requested"]:
+        return Said("stopping", "stops at the next page")
+    return Said("running", (row["progress"] or {}).get("message") or "reading")
+
+
+def _ended(row: Mapping[str, Any]) -> Said:
+    trouble = " ".join(part for part in (row["error"], row["remedy"]) if part)
+    if row["failure"] == "attention":
+        return Said("needs_attention", f"needs attention: {trouble}")
+    if row["status"] == "failed":
+        return Said("failed", f"failed: {trouble}")
+    aside = (row["progress"] or {}).get("quarantined") or 0
+    kept = f" {aside:,} records were set aside; `pulse sync quarantine` lists them." if aside else ""
+    if row["status"] == "partial":
+        return Said("incomplete", f"partly done: {trouble}{kept}")
+    return Said("done", f"done{'.' if kept else ''}{kept}")

@@ -1,0 +1,1 @@
+"""MCP resources, one file each: what a host may read without calling a tool."""

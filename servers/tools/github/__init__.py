@@ -1,0 +1,1 @@
+"""Tools of the GitHub server: repositories, pull requests, deployments and their sync."""

@@ -1,0 +1,1 @@
+"""Tools of the Jira server: projects, issues and their sync."""

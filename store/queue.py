@@ -1,0 +1,196 @@
+"""Durable jobs on the same PostgreSQL: declared as data, run by any number of workers, continued after a kill.
+
+A job is a `Job` beside its function (one file per job); gateway collects them and hands them to `open_queue`.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import AlreadyEnqueued, JobAborted
+from procrastinate.job_context import AbortReason
+from procrastinate.jobs import DeleteJobCondition
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.jobs import Status as JobStatus
+from procrastinate.manager import JobManager
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store import dsn as dsns
+from store.database import Database
+from store.errors import Conflict, TryLater, UpstreamError
+from store.settings import Settings
+from store.transient import TRANSIENT
+
+HEARTBEAT_S = 5
+STALLED_AFTER_S = 20
+GRACE_S = 5
+MAX_ATTEMPTS = 20
+RESCUE_CRON = "* * * * * */10"  # the sixth field is seconds
+RESCUE_QUEUE = "house"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """What a running job is given besides its arguments."""
+
+    id: int
+    attempt: int
+    settings: Settings
+    db: Database
+    cancelled: Callable[[], bool]
+    """Whether the user asked to stop; ask at page borders."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One kind of background work."""
+
+    name: str
+    run: Callable[..., Awaitable[Any]]
+    """`async def run(run: JobRun, **arguments)`; arguments are JSON values."""
+    queue: str = "default"
+    schedule: str | None = None
+    """Cron expression; the job is then called without arguments."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The open queue: puts jobs in, works them off, cancels them."""
+
+    app: App
+    settings: Settings
+    db: Database
+
+    async def put(self, job: str, *, lock: str | None = None, once: str | None = None, **arguments: Any) -> int:
+        """Enqueue a job and return its id.
+
+        Jobs with the same `lock` run one after the other; `once` refuses a second queued job with the same value.
+
+        Raises:
+            Conflict: a job with this `once` is queued already.
+        """
+        try:
+            return await self.app.configure_task(job, lock=lock, queueing_lock=once).defer_async(**arguments)
+        except AlreadyEnqueued as error:
+            raise Conflict(f"{job} is already queued; wait for it or cancel it.") from error
+
+    async def cancel(self, job_id: int) -> bool:
+        """Take a waiting job out, or ask a running one to stop; False when it is over already."""
+        return await self.app.job_manager.cancel_job_by_id_async(job_id, abort=True)
+
+    async def work(
+        self, *, queues: Iterable[str] | None = None, concurrency: int = 4, drain: bool = False, grace_s: float = GRACE_S
+    ) -> None:
+        """Work (on these queues, else on all) until cancelled, then give running jobs `grace_s` to end; with `drain` until nothing is left."""
+        chosen: dict[str, Any] = {} if queues is None else {"queues": queues}
+        await self.app.run_worker_async(
+            **chosen,
+            concurrency=concurrency,
+            wait=not drain,
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=STALLED_AFTER_S,
+            delete_jobs=DeleteJobCondition.SUCCESSFUL,  # recurring jobs would fill the table within weeks
+            shutdown_graceful_timeout=grace_s,
+            install_signal_handlers=False,
+            additional_context={"settings": self.settings, "db": self.db},
+        )
+
+
+async def put_with(connection: AsyncConnection, job: Job, *, lock: str | None = None, once: str | None = None, **arguments: Any) -> int:
+    """Enqueue in the caller's transaction: the job exists exactly when the caller's rows do."""
+    await connection.execute(text("set local search_path to jobs, public"))
+    made = await connection.scalar(
+        text(
+            "select (jobs.procrastinate_defer_jobs_v1(array[row(:queue, :task, 0, :lock, :once, cast(:arguments as jsonb), null)"
+            "::jobs.procrastinate_job_to_defer_v1]))[1]"
+        ),
+        {"queue": job.queue, "task": job.name, "lock": lock, "once": once, "arguments": json.dumps(arguments)},
+    )
+    await connection.execute(text("set local search_path to public"))
+    return int(made)
+
+
+@contextlib.asynccontextmanager
+async def open_queue(settings: Settings, db: Database, jobs: Iterable[Job] = (), *, pool_size: int = 6) -> AsyncIterator[Queue]:
+    """The queue on this database, knowing these jobs; `db` is in a role that may use it (etl, app or owner)."""
+    connector = PsycopgConnector(conninfo=dsns.with_options(db.dsn, search_path="jobs"), min_size=1, max_size=pool_size)
+    app = App(connector=connector)
+    app.job_manager = _OwnJobs(connector)
+    for job in jobs:
+        _register(app, job)
+    _register_rescue(app)
+    async with app.open_async():
+        yield Queue(app, settings, db)
+
+
+class _OwnJobs(JobManager):
+    """A worker that was paused or cut off while another took its job over leaves that job alone when it wakes up."""
+
+    async def finish_job(self, job: QueuedJob, status: JobStatus, delete_job: bool) -> None:
+        """End a job that is still ours."""
+        if await self._is_ours(job):
+            await super().finish_job(job, status, delete_job)
+
+    async def retry_job(self, job: QueuedJob, *positional: Any, **named: Any) -> None:
+        """Put a job back that is still ours, or of the dead worker it was found at."""
+        if await self._is_ours(job):
+            await super().retry_job(job, *positional, **named)
+
+    async def _is_ours(self, job: QueuedJob) -> bool:
+        rows = await self.connector.execute_query_all_async(_HOLDER, job=job.id)
+        ours = bool(rows) and rows[0]["worker_id"] == job.worker_id
+        if not ours:
+            log.warning("job_lost", job=job.id, task=job.task_name)
+        return ours
+
+
+_HOLDER = "select worker_id from procrastinate_jobs where id = %(job)s"
+
+
+def _register(app: App, job: Job) -> None:
+    # A shutdown cancels the running task: without CancelledError here the job would end as aborted and never go on.
+    again = cast("list[type[Exception]]", [*TRANSIENT, UpstreamError, TryLater, asyncio.CancelledError])
+    retry = RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=2, retry_exceptions=again)
+
+    async def run(context: JobContext, /, timestamp: int | None = None, **arguments: Any) -> Any:
+        del timestamp  # what a schedule adds
+        try:
+            return await job.run(_job_run(context), **arguments)
+        except asyncio.CancelledError:
+            if context.abort_reason() is AbortReason.USER_REQUEST:
+                raise JobAborted from None
+            raise
+
+    task = app.task(name=job.name, queue=job.queue, retry=retry, pass_context=True)(run)
+    if job.schedule is not None:
+        app.periodic(cron=job.schedule, lock=job.name, queueing_lock=job.name)(task)  # one at a time, and none piles up behind it
+
+
+def _job_run(context: JobContext) -> JobRun:
+    return JobRun(
+        id=context.job.id or 0,
+        attempt=context.job.attempts + 1,
+        settings=context.additional_context["settings"],
+        db=context.additional_context["db"],
+        cancelled=lambda: context.abort_reason() is AbortReason.USER_REQUEST,
+    )
+
+
+def _register_rescue(app: App) -> None:
+    """Put jobs of killed workers back, so that another one continues them."""
+
+    async def rescue(timestamp: int) -> None:
+        del timestamp
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+            log.warning("job_rescued", job=job.id, task=job.task_name)
+            await app.job_manager.retry_job(job)
+
+    app.periodic(cron=RESCUE_CRON)(app.task(name="rescue_stalled_jobs", queue=RESCUE_QUEUE, queueing_lock="rescue")(rescue))

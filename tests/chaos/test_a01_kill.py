@@ -1,0 +1,82 @@
+"""A1: kill -9 at any moment, in a first sync and in a sync of changes, of both sources at once."""
+
+import asyncio
+import json
+import os
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bars import Bar
+from sqlalchemy import text
+from stand_in import GITHUB_TABLES, JIRA_TABLES, an_hour_later, both_at, both_sources, environment_of, served
+
+from etl.demo.company.model import Company
+from etl.replay import store_digest
+from etl.sync import sync
+from store.database import Database
+from store.settings import Settings
+from tests.chaos.conftest import Fresh, Measure
+
+pytestmark = pytest.mark.timeout(900)
+UNFINISHED = Bar("A1", "syncs that do not end well after the last kill", 0, "syncs")
+DIFFERENT = Bar("A1", "tables that differ from those of a sync that nobody killed", 0, "tables")
+TWICE = Bar("A1", "records of paged streams that were stored twice", 0, "records")
+HITS = Bar("A1", "kills that hit a running sync", 150, "kills", "higher")
+TABLES = [*GITHUB_TABLES, *(table for table in JIRA_TABLES if table not in GITHUB_TABLES)]
+PAGED = ("github.pull_requests", "github.issues", "jira.issues")
+SCRIPT = str(Path(__file__).parents[1] / "support" / "dying.py")
+KILLS_A_ROUND = 25
+FIRST_ROUNDS, LATER_ROUNDS = 6, 2
+
+
+async def die(
+    db: Database, settings: Settings, deaths: Sequence[dict[str, Any]], *, derive: bool = False, finish: bool = True
+) -> list[str]:
+    """How each of the processes ended."""
+    plan = {"sources": ["github", "jira"], "full": False, "derive": derive, "deaths": list(deaths), "then_finish": finish}
+    given = {**os.environ, **environment_of(settings), "DATABASE_URL": db.dsn}
+    process = await asyncio.create_subprocess_exec(sys.executable, SCRIPT, json.dumps(plan), env=given, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    return list(json.loads(said))
+
+
+async def stored_twice(db: Database) -> int:
+    """Records that runs stored beyond those there are."""
+    async with db.connect() as connection:
+        counted = text("select coalesce(sum((progress->'entities'->:entity->>'fetched')::int), 0) from sync_run")
+        landed = [int(await connection.scalar(counted, {"entity": entity}) or 0) for entity in PAGED]
+        there = [
+            int(await connection.scalar(text("select count(*) from raw_record where entity = :e"), {"e": entity}) or 0) for entity in PAGED
+        ]
+    return sum(landed) - sum(there)
+
+
+async def test_two_hundred_kills_lose_nothing_and_double_nothing(
+    fresh: Fresh, small_company: Company, settings: Settings, measured: Measure
+) -> None:
+    """Random moments from a fixed seed; small pages, so that most kills hit the middle of a pass."""
+    dice, ended, different, twice = random.Random(1), list[list[str]](), set[str](), 0
+    async with served(both_sources(small_company, largest_page=25)) as url, served(both_sources(an_hour_later(small_company))) as later:
+        async with fresh() as db:
+            await sync(both_at(settings, url), db)
+            first = await store_digest(db, TABLES)
+            await sync(both_at(settings, later), db)
+            second = await store_digest(db, TABLES)
+        for turn in range(FIRST_ROUNDS + LATER_ROUNDS):
+            deaths = [{"after_s": dice.uniform(0.02, 0.6 if turn < FIRST_ROUNDS else 0.1)} for _ in range(KILLS_A_ROUND)]
+            async with fresh() as db:
+                if turn >= FIRST_ROUNDS:
+                    await sync(both_at(settings, url), db)
+                ended.append(await die(db, both_at(settings, url if turn < FIRST_ROUNDS else later), deaths))
+                twice += await stored_twice(db) if turn < FIRST_ROUNDS else 0
+                digest, expected = await store_digest(db, TABLES), first if turn < FIRST_ROUNDS else second
+                different |= {name for name in TABLES if digest[name] != expected[name]}
+    hits = sum(status == "killed" for round_ in ended for status in round_[:-1])
+    measured(UNFINISHED, sum(round_[-1] != "ok" for round_ in ended), f"({len(ended)} syncs)")
+    measured(DIFFERENT, len(different), " ".join(sorted(different)))
+    measured(TWICE, twice)
+    measured(HITS, hits, f"({KILLS_A_ROUND * len(ended)} processes)")

@@ -1,0 +1,169 @@
+"""Runs that somebody asked for: one at a time, cancelled, paused, taken over."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select, text
+
+from etl import schedule
+from etl.announce import announcer
+from etl.catalogue import Declared
+from etl.enqueue import request_sync
+from etl.progress import ProgressEvent
+from etl.runs import AlreadyRunning, Withdrawn, cancel, hold, still_wanted
+from etl.sync import sync
+from servers.records.runs import runs
+from store.clock import wall_clock
+from store.database import Database
+from store.errors import ConfigurationError, InvalidQuestion
+from store.events import make_events
+from store.settings import Settings
+from store.tables.operations import sync_run
+
+Upstream = Any
+Declare = Callable[..., Callable[[Any], Declared]]
+
+
+async def _run(db: Database, run: str) -> dict[str, Any]:
+    async with db.connect() as connection:
+        return (await runs(connection, run=run))[0]
+
+
+async def _queued(db: Database) -> int:
+    async with db.connect() as connection:
+        return int(await connection.scalar(text("select count(*) from jobs.procrastinate_jobs where task_name = 'sync'")) or 0)
+
+
+async def test_fifty_requests_at_once_are_one_run(db: Database) -> None:
+    """Double clicks, tools and a schedule: one run is queued, the others are told which."""
+    asked = await asyncio.gather(*(request_sync(db, "github", by="test") for _ in range(50)))
+    assert (len({one.run for one in asked}), sum(one.fresh for one in asked), await _queued(db)) == (1, 1, 1)
+    other = await request_sync(db, "jira", by="test")
+    assert (other.fresh, other.run != asked[0].run) == (True, True)
+
+
+async def test_a_run_whose_process_is_gone_does_not_stand_in_the_way(db: Database) -> None:
+    """Nobody writes for it and no job will: the next request begins a run of its own."""
+    async with db.begin() as connection:
+        silent = wall_clock() - timedelta(minutes=5)
+        await connection.execute(
+            sync_run.insert().values(id="dead", source="github", mode="full", status="running", requested_at=silent, heartbeat_at=silent)
+        )
+    asked = await request_sync(db, "github", by="test")
+    assert (asked.fresh, (await _run(db, "dead"))["status"]) == (True, "failed")
+
+
+async def test_a_run_cancelled_while_it_waits_never_begins(db: Database) -> None:
+    """The worker that takes its job finds it withdrawn."""
+    asked = await request_sync(db, "github", by="test")
+    assert await cancel(db, asked.run) == "cancelled"
+    with pytest.raises(Withdrawn):
+        async with hold(db, "github", asked.run, mode="full", by=None, arguments={}):
+            pass
+    assert (await _run(db, asked.run))["state"] == "stopped"
+
+
+async def test_a_run_whose_worker_ends_is_paused_and_goes_on_with_its_counts(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare
+) -> None:
+    """SIGTERM in the middle: the next worker takes the same run on, and its counts never fall."""
+    declared = declare(upstream.entity())
+    asked = await request_sync(db, "github", by="test")
+    reading = asyncio.Event()
+
+    async def stop_after_a_page(event: ProgressEvent) -> None:
+        if event.phase == "page":
+            reading.set()
+            await asyncio.Event().wait()
+
+    first = asyncio.create_task(
+        sync(settings, db, sources=["github"], run_id=asked.run, durable=True, declared=declared, progress=stop_after_a_page)
+    )
+    await reading.wait()
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    paused = await _run(db, asked.run)
+    assert (paused["status"], paused["state"], paused["progress"]["fetched"]) == ("queued", "paused", 3)
+    result = await sync(settings, db, sources=["github"], run_id=asked.run, durable=True, declared=declared)
+    done = await _run(db, asked.run)
+    assert (result.status, done["state"], done["progress"]["fetched"], upstream.pages_read) == ("ok", "done", 10, 5)
+
+
+async def test_a_silent_process_loses_its_run_to_the_next_worker(db: Database) -> None:
+    """Its lock lives on while it is paused or cut off; after half a minute without a heartbeat that no longer counts."""
+    async with hold(db, "github", "run-a", mode="full", by=None, arguments={}) as zombie:
+        with pytest.raises(AlreadyRunning):
+            async with hold(db, "github", "run-a", mode="full", by=None, arguments={}):
+                pass
+        assert await still_wanted(db, "run-a")
+        async with db.begin() as connection:
+            await connection.execute(sync_run.update().values(heartbeat_at=wall_clock() - timedelta(minutes=1)))
+        assert (await _run(db, "run-a"))["state"] == "silent"
+        async with hold(db, "github", "run-a", mode="full", by=None, arguments={}) as heir:
+            assert heir.epoch == zombie.epoch + 1
+            await zombie.finish("ok")
+            await zombie.note("info", "still here")
+            assert (await _run(db, "run-a"))["status"] == "running"
+
+
+async def test_a_refused_token_asks_for_a_person_with_the_page_to_mend_it(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare
+) -> None:
+    """The state says what happened and where a new token is made."""
+
+    async def refused(*_: Any) -> Any:
+        raise ConfigurationError("Jira at acme.atlassian.net refuses the credentials (401): /myself.", setting="JIRA_API_TOKEN")
+        yield
+
+    upstream.pages = refused
+    result = await sync(settings, db, sources=["github"], declared=declare(upstream.entity()))
+    run = await _run(db, result.run)
+    assert (run["status"], run["state"]) == ("failed", "needs_attention")
+    assert run["says"].startswith("needs attention: Jira at acme.atlassian.net refuses the credentials (401)")
+    assert "create one at https://id.atlassian.com/manage-profile/security/api-tokens and set JIRA_API_TOKEN" in run["says"]
+
+
+async def test_a_schedule_is_changed_paused_and_hinted_at(db: Database, settings: Settings) -> None:
+    """Each change keeps the rest; an empty cron means that of pulse.yaml again."""
+    async with db.begin() as connection:
+        await schedule.change(connection, "github", by="ana", cron="0 * * * *")
+        await schedule.change(connection, "github", by="ana", paused=True, reason="migration")
+        await schedule.hint(connection, "github")
+        [found] = await schedule.standings(connection, settings, ["github"])
+        assert (found.cron, found.own_cron, found.paused, found.reason) == ("0 * * * *", True, True, "migration")
+        assert found.hinted_at is not None
+        await schedule.change(connection, "github", by="ana", cron="", paused=False)
+        [found] = await schedule.standings(connection, settings, ["github"])
+        assert (found.cron, found.own_cron, found.paused, found.reason) == ("*/15 * * * *", False, False, None)
+        with pytest.raises(InvalidQuestion, match="no cron expression"):
+            await schedule.change(connection, "github", by="ana", cron="soon")
+
+
+async def test_the_cost_of_a_source_is_the_median_of_its_last_runs(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare
+) -> None:
+    """The schedule spreads runs by what they cost; the first run counts as the complete one."""
+    result = await sync(settings, db, sources=["github"], declared=declare(upstream.entity()))
+    async with db.begin() as connection:
+        await connection.execute(text("update sync_run_entity set requests = 40, points = 70"))
+        [found] = await schedule.standings(connection, settings, ["github"])
+        asked_at = await connection.scalar(select(sync_run.c.requested_at).where(sync_run.c.id == result.run))
+    assert (found.requests, found.full_requests, found.last_at, found.last_full_at, found.active) == (70, 70, asked_at, asked_at, None)
+
+
+async def test_with_redis_every_front_door_hears_of_a_sync(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare, redis_url: str
+) -> None:
+    """Beginning and end are told; without Redis the database tells them itself."""
+    assert announcer(settings, db) is None
+    shared = settings.model_copy(update={"redis_url": SecretStr(redis_url)})
+    async with make_events(shared, db).follow("sync") as events:
+        await sync(settings, db, sources=["github"], declared=declare(upstream.entity()), progress=announcer(shared, db))
+        heard = [await anext(events)]
+        while heard[-1]["phase"] != "finished":
+            heard.append(await anext(events))
+    assert [one["phase"] for one in heard if one["phase"] != "page"] == ["started", "done", "finished"]

@@ -1,0 +1,4 @@
+-- Epics with a date and a cost: a seventh of the weekly cost for every day past the date, until done or the end of the window.
+select sum(e.cod_per_week / 7 * greatest(0, least(d.done_at, :to)::date - e.target_at::date)) from issue e
+left join lateral (select max(s.at) as done_at from (select t.at, t.to_category, lag(t.to_category, 1, 'todo') over w as prev, last_value(t.to_category) over (w rows between unbounded preceding and unbounded following) as final from issue_transition t where t.issue_id = e.id window w as (partition by t.issue_id order by t.at, t.position)) s where s.final = 'done' and s.to_category = 'done' and s.prev <> 'done') d on true
+where e.level = 'epic' and e.deleted_at is null and not coalesce(e.resolution, '') ~* '^(won.t (do|fix)|duplicate|cannot reproduce|declined|invalid)' and e.created_at <= :to and e.target_at is not null and e.cod_per_week is not null

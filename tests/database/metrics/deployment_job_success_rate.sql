@@ -1,0 +1,3 @@
+-- Successful among successful and failed production jobs.
+select count(*) filter (where r.status = 'success')::float8 / nullif(count(*), 0)
+from fact_deployment_row r where r.status <> 'cancelled' and r.status <> 'running' and r.finished_at >= :from and r.finished_at < :to

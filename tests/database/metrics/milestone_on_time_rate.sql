@@ -1,0 +1,4 @@
+-- Epics promised for a day of the window: the share that was done by the end of that day.
+select count(*) filter (where d.done_at::date <= e.original_target_at::date)::float8 / count(*) from issue e
+left join lateral (select max(s.at) as done_at from (select t.at, t.to_category, lag(t.to_category, 1, 'todo') over w as prev, last_value(t.to_category) over (w rows between unbounded preceding and unbounded following) as final from issue_transition t where t.issue_id = e.id window w as (partition by t.issue_id order by t.at, t.position)) s where s.final = 'done' and s.to_category = 'done' and s.prev <> 'done') d on true
+where e.level = 'epic' and e.deleted_at is null and not coalesce(e.resolution, '') ~* '^(won.t (do|fix)|duplicate|cannot reproduce|declined|invalid)' and e.original_target_at >= :from and e.original_target_at < :to

@@ -1,0 +1,138 @@
+"""The job queue: durable, one at a time per lock, cancellable, continued after a kill."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from store.database import Database
+from store.errors import Conflict, UpstreamError
+from store.queue import Job, JobRun, Queue, open_queue, put_with
+from store.settings import Settings
+
+pytestmark = pytest.mark.timeout(30)
+
+
+class Worked:
+    """Jobs that write down what they did."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.entered = asyncio.Event()
+
+    async def note(self, run: JobRun, *, text: str) -> None:
+        """Note a text."""
+        self.done.append(f"{text} try {run.attempt}")
+
+    async def fail_once(self, run: JobRun) -> None:
+        """Fail in the first attempt."""
+        self.done.append(f"try {run.attempt}")
+        if run.attempt == 1:
+            raise UpstreamError("GitHub is away")
+
+    async def hang(self, run: JobRun) -> None:
+        """Wait for ever in the first attempt."""
+        self.done.append(f"hang try {run.attempt}")
+        self.entered.set()
+        if run.attempt == 1:
+            await asyncio.Event().wait()
+
+    def jobs(self) -> list[Job]:
+        """These jobs."""
+        return [Job("note", self.note), Job("fail_once", self.fail_once), Job("hang", self.hang)]
+
+
+@pytest.fixture
+def worked() -> Worked:
+    """What the jobs of this test did."""
+    return Worked()
+
+
+@pytest.fixture
+async def queue(settings: Settings, db: Database, worked: Worked) -> AsyncIterator[Queue]:
+    """An open queue that knows the jobs of these tests."""
+    async with open_queue(settings, db, worked.jobs()) as opened:
+        yield opened
+
+
+async def status(db: Database, job: int) -> str:
+    """What the queue says of a job."""
+    async with db.connect() as connection:
+        raw = await db.raw(connection)
+        return str(await raw.fetchval("select status from jobs.procrastinate_jobs where id = $1", job))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Give the other tasks their turn until something has happened."""
+    while not condition():
+        await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def working(queue: Queue) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker that is shut down at the end of the block."""
+    task = asyncio.create_task(queue.work(grace_s=0.1))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_queued_job_runs_once_with_its_arguments(queue: Queue, worked: Worked) -> None:
+    """Draining works off what is queued and ends."""
+    await queue.put("note", text="hello")
+    await queue.work(drain=True)
+    assert worked.done == ["hello try 1"]
+
+
+async def test_a_job_queued_in_a_transaction_that_fails_does_not_exist(queue: Queue, db: Database, worked: Worked) -> None:
+    """A run row and its job appear together or not at all."""
+    with contextlib.suppress(ZeroDivisionError):
+        async with db.begin() as connection:
+            await put_with(connection, worked.jobs()[0], text="never")
+            raise ZeroDivisionError
+    async with db.begin() as connection:
+        await put_with(connection, worked.jobs()[0], text="kept")
+    await queue.work(drain=True)
+    assert worked.done == ["kept try 1"]
+
+
+async def test_a_second_queued_copy_is_refused(queue: Queue) -> None:
+    """Two clicks queue one job."""
+    await queue.put("note", once="sync", text="a")
+    with pytest.raises(Conflict):
+        await queue.put("note", once="sync", text="b")
+
+
+async def test_an_upstream_failure_is_tried_again(queue: Queue, worked: Worked) -> None:
+    """A failure of the source is retried with a wait; other errors end the job as failed."""
+    await queue.put("fail_once")
+    async with working(queue):
+        await until(lambda: len(worked.done) == 2)
+    assert worked.done == ["try 1", "try 2"]
+
+
+async def test_a_job_cut_by_a_shutdown_goes_on_with_the_next_worker(queue: Queue, worked: Worked, db: Database) -> None:
+    """Restarting the service loses no job."""
+    job = await queue.put("hang")
+    async with working(queue):
+        await worked.entered.wait()
+    assert await status(db, job) == "todo"
+    async with working(queue):
+        await until(lambda: len(worked.done) == 2)
+    assert worked.done == ["hang try 1", "hang try 2"]
+
+
+async def test_a_job_cancelled_by_its_user_stays_cancelled(queue: Queue, worked: Worked, db: Database) -> None:
+    """A user's cancel is final, unlike a shutdown."""
+    job = await queue.put("hang")
+    async with working(queue):
+        await worked.entered.wait()
+        assert await queue.cancel(job)
+        async with asyncio.timeout(10):
+            while await status(db, job) == "doing":
+                await asyncio.sleep(0.02)
+    assert (await status(db, job), worked.done) == ("aborted", ["hang try 1"])

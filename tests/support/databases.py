@@ -1,0 +1,26 @@
+"""Databases that tests make and drop."""
+
+import asyncpg
+
+from store import dsn as dsns
+
+
+async def run(server_url: str, *statements: str) -> None:
+    """Run statements on a server, each in a transaction of its own."""
+    connection = await asyncpg.connect(dsns.for_asyncpg(server_url))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def drop(server_url: str, name: str) -> None:
+    """Drop a database, and whoever still uses it.
+
+    Without force first: PostgreSQL itself then sends an autovacuum worker away, which an owner who is no superuser may not do by force.
+    """
+    try:
+        await run(server_url, f"drop database {name}")
+    except asyncpg.ObjectInUseError:
+        await run(server_url, f"drop database {name} with (force)")

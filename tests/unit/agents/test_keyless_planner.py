@@ -1,0 +1,115 @@
+"""Questions in, plans out: the sample questions, our own paraphrases, and the rules behind them."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.evaluation import DEMO_NAMES, load_questions, problems
+from agents.keyless.defaults import Calendar
+from agents.keyless.periods import find_periods
+from agents.keyless.planner import make_plan
+from agents.keyless.text import fold
+from agents.names import Names
+from agents.plan import Plan
+
+FOLDER = Path(__file__).parents[2] / "questions"
+NAMES = Names.from_document(DEMO_NAMES)
+CALENDAR = Calendar(datetime(2026, 11, 20, 12, tzinfo=UTC))
+PROJECTS = {p["key"]: p["team"] for p in DEMO_NAMES["projects"]}
+SAMPLE = load_questions(FOLDER / "questions.jsonl")
+PARAPHRASES = [json.loads(line) for line in (FOLDER / "paraphrases.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def plan_of(question: str, before: Plan | None = None) -> Plan:
+    """The plan of a question at the fixed instant, over the names of the demo company."""
+    return make_plan(question, NAMES, CALENDAR, before.model_dump(mode="json", by_alias=True) if before else None)
+
+
+def planned(identity: str) -> Plan:
+    """The plan of a sample question, after those it follows."""
+    asked = next(q for q in SAMPLE if q["id"] == identity)
+    return plan_of(asked["question"], planned(asked["after"]) if "after" in asked else None)
+
+
+@pytest.mark.parametrize("asked", SAMPLE, ids=lambda q: q["id"])
+def test_a_sample_question_gets_the_plan_it_expects(asked: dict[str, Any]) -> None:
+    """Intent, metrics, window, comparison, grain, filters and tool follow questions_conventions; whether data exists only the data can tell."""
+    plan = planned(asked["id"])
+    expect = asked["expect"] | ({"status": ["ok", "no_data"]} if asked["expect"]["status"] == "no_data" else {}) | {"chart": None}
+    assert problems({"status": plan.status, "plan": plan.model_dump(mode="json", by_alias=True)}, expect, PROJECTS) == []
+
+
+@pytest.mark.parametrize("asked", PARAPHRASES, ids=lambda q: q["question"][:50])
+def test_a_paraphrase_is_understood_like_the_plain_question(asked: dict[str, Any]) -> None:
+    """Other words, other languages and typos lead to the same plan."""
+    plan = plan_of(asked["question"])
+    got = {"question": asked["question"], "status": plan.status, "intent": plan.intent.value}
+    if plan.status == "ok":
+        got |= {"metrics": plan.metrics, "period": plan.period and plan.period.value, "compare": plan.compare and plan.compare.value}
+        got |= {"filters": plan.filters, "group_by": plan.group_by}
+        got |= {key: getattr(plan, key) for key in ("grain", "top", "stat") if getattr(plan, key)}
+    assert got == asked
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("in the last 30 days", ["last_30_days"]),
+        ("im dritten Quartal", ["2026-Q3"]),
+        ("Q3 this year vs Q3 last year", ["2026-Q3", "2025-Q3"]),
+        ("between 1 July and 15 August", ["2026-07-01..2026-08-15"]),
+        ("since September", ["since:2026-09-01"]),
+        ("dans les 3 derniers mois", ["last_3_months"]),
+        ("no mês passado", ["last_month"]),
+        ("上个季度", ["last_quarter"]),
+        ("in December", ["2025-12"]),
+        ("Sept 2025", ["2025-09"]),
+        ("on 31 June", []),
+        ("we may ship it", []),
+    ],
+)
+def test_words_of_time_become_period_values(words: str, values: list[str]) -> None:
+    """A month or quarter without a year is the latest that has begun; a date that does not exist is no period."""
+    assert [found.value for found in find_periods(fold(words).casefold(), date(2026, 11, 20))] == values
+
+
+def test_a_near_miss_of_a_name_is_resolved_and_said() -> None:
+    """Two letters off is a typo; the answer says how it was read."""
+    plan = plan_of("throughput of chekcuot last month")
+    assert (plan.filters, plan.notes) == ({"team": "checkout"}, ["I read “chekcuot” as team checkout."])
+
+
+def test_an_unknown_team_is_asked_back_with_the_known_ones() -> None:
+    """A name nobody knows is never guessed."""
+    plan = plan_of("What is the lead time of the blockchain team?")
+    assert (plan.status, plan.choices) == ("clarify", ["checkout", "data", "mobile", "payments", "platform"])
+
+
+def test_the_data_is_not_the_data_team() -> None:
+    """An ordinary word is a name only where a name stands."""
+    assert plan_of("Is the data complete for deployment frequency last month?").filters == {}
+
+
+def test_a_follow_up_keeps_what_it_does_not_replace() -> None:
+    """“and X?” replaces the like entity; the window stays until another is named."""
+    first = plan_of("Change failure rate of payments in September")
+    second = plan_of("and checkout?", first)
+    third = plan_of("what about the month before?", second)
+    assert (second.filters, second.period, third.compare and third.compare.start) == ({"team": "checkout"}, first.period, "2026-08-01")
+
+
+def test_a_refusal_inside_a_conversation_stays_a_refusal() -> None:
+    """A guard looks at the question alone."""
+    assert plan_of("and who of them is the slowest?", plan_of("lead time of payments")).status == "unsupported"
+
+
+def test_a_question_that_is_whole_means_the_same_in_any_conversation() -> None:
+    """A report, a list, a risk or a broad word needs nothing of what was asked before."""
+    before = plan_of("lead time of payments this year by team")
+    alone = [q for q in SAMPLE if "after" not in q and "metrics" in q["expect"]]
+    changed = [q["question"] for q in alone if plan_of(q["question"], before) != plan_of(q["question"])]
+    assert len(alone) > 80
+    assert changed == []

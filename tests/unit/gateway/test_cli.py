@@ -1,0 +1,50 @@
+"""The command line as scripts see it: exit codes, stdout and stderr."""
+
+import json
+
+import pytest
+
+from gateway.cli.main import run
+
+
+def test_wrong_usage_is_one_sentence_and_exit_code_two(capsys: pytest.CaptureFixture[str]) -> None:
+    """stderr has one line, stdout nothing."""
+    assert run(["frobnicate"]) == 2
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+
+
+def test_with_json_an_error_is_one_document_on_stdout_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Scripts that read stdout always find exactly one JSON document there."""
+    assert run(["config", "show", "--json", "--config", "/missing.yaml"]) == 2
+    shown = capsys.readouterr()
+    assert "/missing.yaml" in json.loads(shown.out)["error"]
+
+
+def test_secrets_are_masked_when_the_configuration_is_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that is set shows as set, never as itself."""
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_very_secret")
+    assert run(["config", "show", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["GITHUB_TOKEN"], document["JIRA_API_TOKEN"], "very_secret" in str(document)) == ("********", None, False)
+
+
+def test_help_of_every_verb_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` works and says something at each level."""
+    for words in ([], ["config"], ["mcp"], ["mcp", "install"]):
+        assert run([*words, "--help"]) == 0
+        assert "Usage: pulse" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["logs", "run-1", "--delete-older-than", "30", "--yes"],
+        ["logs", "--source", "jira", "--delete-older-than", "30", "--yes"],
+        ["logs", "--export", "log.txt"],
+    ],
+)
+def test_what_the_run_log_cannot_do_as_asked_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Deleting never ignores a filter, and a file says by its name what it holds."""
+    assert run(["sync", *words]) == 2
+    capsys.readouterr()
