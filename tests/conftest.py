@@ -23,6 +23,8 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", 
 
 OURS = ("PULSE_", "DATABASE_URL", "REDIS_URL", "GITHUB_", "JIRA_", "LLM_", "OPENAI_", "ANTHROPIC_", "JWT_", "ADMIN_", "SLACK_", "SMTP_")
 KEPT = ("PULSE_EVIDENCE_DIR",)
+PATIENCE = 10
+"""How many times longer a test may take in CI: a limit finds what hangs there, and a busy machine is no reason to fail."""
 
 
 def pytest_configure() -> None:
@@ -31,6 +33,16 @@ def pytest_configure() -> None:
         del os.environ[name]
     if "XDG_RUNTIME_DIR" not in os.environ:  # the PostgreSQL wheel warns without it, and warnings are errors here
         os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="pulse-run-")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Stretch the limits of time where others use the machine too."""
+    if not os.environ.get("CI"):
+        return
+    for item in items:
+        own = item.get_closest_marker("timeout")
+        seconds = own.args[0] if own else float(config.getini("timeout"))
+        item.add_marker(pytest.mark.timeout(seconds * PATIENCE), append=False)
 
 
 @pytest.fixture(autouse=True)
