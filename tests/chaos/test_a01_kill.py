@@ -1,18 +1,12 @@
 """A1: kill -9 at any moment, in a first sync and in a sync of changes, of both sources at once."""
 
-import asyncio
-import json
-import os
 import random
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import pytest
 from bars import Bar
+from deaths import die
 from sqlalchemy import text
-from stand_in import GITHUB_TABLES, JIRA_TABLES, an_hour_later, both_at, both_sources, environment_of, served
+from stand_in import GITHUB_TABLES, JIRA_TABLES, an_hour_later, both_at, both_sources, served
 
 from etl.demo.company.model import Company
 from etl.replay import store_digest
@@ -28,20 +22,8 @@ TWICE = Bar("A1", "records of paged streams that were stored twice", 0, "records
 HITS = Bar("A1", "kills that hit a running sync", 150, "kills", "higher")
 TABLES = [*GITHUB_TABLES, *(table for table in JIRA_TABLES if table not in GITHUB_TABLES)]
 PAGED = ("github.pull_requests", "github.issues", "jira.issues")
-SCRIPT = str(Path(__file__).parents[1] / "support" / "dying.py")
 KILLS_A_ROUND = 25
 FIRST_ROUNDS, LATER_ROUNDS = 6, 2
-
-
-async def die(
-    db: Database, settings: Settings, deaths: Sequence[dict[str, Any]], *, derive: bool = False, finish: bool = True
-) -> list[str]:
-    """How each of the processes ended."""
-    plan = {"sources": ["github", "jira"], "full": False, "derive": derive, "deaths": list(deaths), "then_finish": finish}
-    given = {**os.environ, **environment_of(settings), "DATABASE_URL": db.dsn}
-    process = await asyncio.create_subprocess_exec(sys.executable, SCRIPT, json.dumps(plan), env=given, stdout=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate()
-    return list(json.loads(said))
 
 
 async def stored_twice(db: Database) -> int:

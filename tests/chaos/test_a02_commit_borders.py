@@ -2,6 +2,7 @@
 
 import pytest
 from bars import Bar
+from deaths import die
 from stand_in import GITHUB_TABLES, JIRA_TABLES, both_at, both_sources, served, tiny
 
 from etl.demo.company.model import Company
@@ -11,7 +12,6 @@ from etl.sync import sync
 from store.settings import Settings
 from store.tables import metadata
 from tests.chaos.conftest import NOW, Fresh, Measure
-from tests.chaos.test_a01_kill import die
 
 pytestmark = pytest.mark.timeout(1200)
 POINTS = Bar("A2", "transactions before and after which a process died", 40, "deaths", "higher")
