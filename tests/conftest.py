@@ -23,6 +23,8 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", 
 
 OURS = ("PULSE_", "DATABASE_URL", "REDIS_URL", "GITHUB_", "JIRA_", "LLM_", "OPENAI_", "ANTHROPIC_", "JWT_", "ADMIN_", "SLACK_", "SMTP_")
 KEPT = ("PULSE_EVIDENCE_DIR",)
+SYNCED_ONCE = ("demo",)
+"""Folders whose tests share the synced demo company: one worker runs them all, so that it is synced once."""
 PATIENCE = 10
 """How many times longer a test may take in CI: a limit finds what hangs there, and a busy machine is no reason to fail."""
 
@@ -36,10 +38,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Stretch the limits of time where others use the machine too."""
-    if not os.environ.get("CI"):
-        return
+    """Keep together what shares a costly fixture, and stretch the limits of time where others use the machine too."""
     for item in items:
+        folder = item.path.parent
+        item.add_marker(pytest.mark.xdist_group(str(folder if folder.name in SYNCED_ONCE else item.path)))
+        if not os.environ.get("CI"):
+            continue
         own = item.get_closest_marker("timeout")
         seconds = own.args[0] if own else float(config.getini("timeout"))
         item.add_marker(pytest.mark.timeout(seconds * PATIENCE), append=False)
