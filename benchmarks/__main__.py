@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import counting, deriving, ingesting, querying, serving, writing
-from benchmarks.goal import Bench, Run, Scale
+from benchmarks.goal import Bench, Run
 from store.database import open_database
 from store.settings import Settings
 
@@ -20,14 +20,21 @@ RUNS: dict[str, Run] = {
     "queries": querying.run,
 }
 
+SMALL = 0.1
 
-async def measure(home: Path, names: list[str], scale: Scale) -> int:
+
+def scale(word: str) -> float:
+    """The part of the goals' size that a word means."""
+    return {"small": SMALL, "full": 1.0}.get(word) or float(word)
+
+
+async def measure(home: Path, names: list[str], factor: float) -> int:
     """Run the benchmarks on a scratch installation; the number of missed goals."""
     missed = 0
     settings = Settings(_env_file=None, pulse_home=home, database_url=None)
     async with open_database(settings, role="owner") as db:
         for name in names:
-            async for line in RUNS[name](Bench(settings, db, scale)):
+            async for line in RUNS[name](Bench(settings, db, factor)):
                 print(line, flush=True)
                 missed += not line.reached
     return missed
@@ -36,12 +43,17 @@ async def measure(home: Path, names: list[str], scale: Scale) -> int:
 def main() -> int:
     """Parse, measure, report; 0 also when goals are missed, since times depend on the machine."""
     parser = argparse.ArgumentParser(prog="make bench", description="Measure Pulse against its goals.")
-    parser.add_argument("--scale", choices=["small", "full"], default="small", help="rows of the query benchmarks: a tenth, or all")
+    parser.add_argument(
+        "--scale", type=scale, default=SMALL, metavar="SIZE", help="small (a tenth, the default), full, or a part such as 0.02"
+    )
+    parser.add_argument("--home", type=Path, help="keep the installation here; one that is filled already is used again")
     parser.add_argument("--only", choices=sorted(RUNS), action="append", help="one part; may be repeated")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pulse-bench-") as home:
-        Path(home).chmod(0o755)  # root's PostgreSQL runs as a user of its own, who must get in
-        missed = asyncio.run(measure(Path(home), given.only or list(RUNS), given.scale))
+    with tempfile.TemporaryDirectory(prefix="pulse-bench-") as scratch:
+        home = given.home or Path(scratch)
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o755)  # root's PostgreSQL runs as a user of its own, who must get in
+        missed = asyncio.run(measure(home, given.only or list(RUNS), given.scale))
     print(f"{missed} goals missed" if missed else "every goal reached")
     return 0
 

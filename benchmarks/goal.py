@@ -9,8 +9,6 @@ from typing import Literal
 from store.database import Database
 from store.settings import Settings
 
-Scale = Literal["small", "full"]
-
 
 @dataclass(frozen=True)
 class Goal:
@@ -50,12 +48,8 @@ class Bench:
 
     settings: Settings
     db: Database
-    scale: Scale
-
-    @property
-    def factor(self) -> float:
-        """Rows relative to the full size of the goals."""
-        return 1.0 if self.scale == "full" else 0.1
+    factor: float
+    """Rows relative to the full size of the goals."""
 
 
 Run = Callable[[Bench], AsyncIterator[Measured]]

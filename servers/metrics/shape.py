@@ -169,15 +169,15 @@ def series(plan: Plan, answer: Answer, coverage: Coverage, members: Members | No
     """One point per bucket that has begun; a count shows 0 only where the sources cover the bucket. A sprint is a point of its own team only."""
     if not plan.buckets:
         return None
+    known_from = coverage.known_from(plan.metric.needs)
     return [
-        _point(plan, answer, coverage, place, bucket, members)
+        _point(plan, answer, known_from, place, bucket, members)
         for place, bucket in enumerate(plan.buckets)
         if bucket.start <= plan.as_of and (plan.grain != "sprint" or (0, place, members) in answer.cells)
     ]
 
 
-def _point(plan: Plan, answer: Answer, coverage: Coverage, place: int, bucket: Bucket, members: Members | None) -> Point:
-    known_from = coverage.known_from(plan.metric.needs)
+def _point(plan: Plan, answer: Answer, known_from: datetime | None, place: int, bucket: Bucket, members: Members | None) -> Point:
     known = known_from is None or bucket.start >= known_from
     cell = answer.cell(0, place, members)
     found = figure(plan, cell, known=known, window=Window(bucket.start, bucket.end), whole=_whole(plan, answer, 0, place, members))
