@@ -1,6 +1,7 @@
 """How many rows of tables and indexes the statements behind a question read, as PostgreSQL counts them."""
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -13,17 +14,19 @@ SCANS = frozenset({"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Sca
 REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
 
 
-async def scanned(db: Database, call: Callable[[], Awaitable[object]]) -> int:
-    """Rows read by everything that the call asks: found in the tables or indexes, whether kept or dropped by a filter."""
+async def scanned(db: Database, call: Callable[[], Awaitable[object]]) -> Counter[str]:
+    """Rows read per table by everything that the call asks: found in the table or an index, whether kept or dropped by a filter."""
     CACHES.clear()
     asked = await _asked(db, call)
     async with db.connect() as connection:
-        rows = 0
+        rows: Counter[str] = Counter()
         for sql, values in asked:
             found = await connection.exec_driver_sql(f"explain (analyze, format json) {sql}", values)
             plan = found.scalar_one()
-            rows += sum(_read(node) for node in _nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
-    return round(rows)
+            for node in _nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]):
+                if node["Node Type"] in SCANS:
+                    rows[node["Relation Name"]] += _read(node)
+    return rows
 
 
 async def _asked(db: Database, call: Callable[[], Awaitable[object]]) -> list[tuple[str, Any]]:
@@ -48,8 +51,6 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(part)
 
 
-def _read(node: dict[str, Any]) -> float:
+def _read(node: dict[str, Any]) -> int:
     """Rows that one scan looked at, over all its rounds."""
-    if node["Node Type"] not in SCANS:
-        return 0
-    return float((node["Actual Rows"] + sum(node.get(name, 0) for name in REMOVED)) * node["Actual Loops"])
+    return round((node["Actual Rows"] + sum(node.get(name, 0) for name in REMOVED)) * node["Actual Loops"])

@@ -53,7 +53,9 @@ async def fill(db: Database, size: Size, now: datetime) -> None:
             await raw.execute((FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
         await raw.execute("insert into touched (kind, key) values ('all', 'filled')")
     async with db.connect() as connection:
-        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in ("set lock_timeout = 0", "vacuum analyze", "reset lock_timeout"):  # autovacuum may be at the same tables
+            await alone.execute(text(statement))
 
 
 async def filled(db: Database, size: Size) -> bool:

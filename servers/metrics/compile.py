@@ -12,12 +12,13 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from servers.metrics.durations import clock_params, with_clock
 from servers.metrics.facts import FACTS, LISTS, Fact
 from servers.metrics.metric import LIST_LIMIT, Metric, Percentile, Ratio, Shares, Spread, Total
 from servers.metrics.plan import Filter, Plan, own_column
 from servers.metrics.sizes import sized
 from servers.metrics.spread import spread_sql
-from servers.metrics.working_time import working_spans
+from store.tables.base import metadata
 
 UNMAPPED = "(unmapped)"
 OTHER = "(other)"
@@ -28,7 +29,6 @@ LINKS = 5
 STANDARD = "{standard}"
 """In a fragment: what is usual before the window (`servers.metrics.standards`)."""
 _OF_GROUP = "(select s.standard from standards s where s.win = f._win and not s.whole and s.d1 = f._d1 and s.d2 is not distinct from f._d2)"
-_ELAPSED = re.compile(r"elapsed\((?P<start>[^;()]*); (?P<end>[^;()]*)\)")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def parameters(plan: Plan) -> dict[str, Any]:
             f"keys_{found.dimension}": list(found.keys),
             f"shown_{found.dimension}": [found.stands_for.get(key, key) for key in found.keys],
         }
-    return params | _snapshot_params(plan) | _clock_params(plan)
+    return params | _snapshot_params(plan) | clock_params(plan)
 
 
 def _snapshot_params(plan: Plan) -> dict[str, Any]:
@@ -105,24 +105,17 @@ def _snapshot_params(plan: Plan) -> dict[str, Any]:
     return {**lists, "snap_first": min(instant[0] for instant in instants)}
 
 
-def _clock_params(plan: Plan) -> dict[str, Any]:
-    if plan.clock != "business":
-        return {}
-    spans = working_spans(plan.calendar, min(plan.window.start, plan.compare.start if plan.compare else plan.window.start), plan.as_of)
-    return {"wt_opens": list(spans.opens), "wt_closes": list(spans.closes), "wt_before": list(spans.hours_before)}
-
-
 def _levels(plan: Plan) -> str:
     """All cells; where an entity may stand in several groups, totals are taken from rows that hold it once."""
     if not plan.dimensions:
         return _aggregate(plan, rows_of(plan, ()), totals=True, groups=False)
     grouped = lumped_rows(plan)
-    if not _several_groups(plan) and not plan.metric.standard:
+    if not several_groups(plan) and not plan.metric.standard:
         return _aggregate(plan, grouped, totals=True, groups=True)
     return f"{_aggregate(plan, rows_of(plan, ()), totals=True, groups=False)}\nunion all\n{_aggregate(plan, grouped, totals=False, groups=True)}"
 
 
-def _several_groups(plan: Plan) -> bool:
+def several_groups(plan: Plan) -> bool:
     """Whether an entity may stand in several groups, or groups may have a unit of their own."""
     return plan.metric.fact.sizes is not None or any(name in LISTS or name in plan.metric.fact.once for name in plan.dimensions)
 
@@ -214,7 +207,7 @@ def chosen_sql(plan: Plan, measure: Shares, chosen: Filter) -> str:
 def rows_of(plan: Plan, dimensions: tuple[str, ...], *, current_only: bool = False) -> str:
     """The rows of the window, and of the compared one, with their place in it: `_win`, `_bucket`, `_at`, `_v`, `_m1`, `_m2`."""
     metric = plan.metric
-    columns = ["f.*", *_placing(plan, current_only=current_only)]
+    columns = ["f.*", *_placing(plan, current_only=current_only), f"{metric.fact.url} is not null as _linked"]
     if isinstance(metric.measure, Percentile):
         columns.append(f"({expand(plan, metric.measure.expression).replace('f._at', 't.at')})::float8 as _v")
     columns += [f"{_member(plan, name)} as _m{place}" for place, name in enumerate(dimensions, 1)]
@@ -354,20 +347,22 @@ def _links(metric: Metric) -> str:
     if isinstance(metric.measure, Percentile):
         condition, order = "f._v is not null", "f._v desc, f.id"
     elif isinstance(metric.measure, Ratio) and not metric.measure.sums:
-        condition, order = f"({metric.measure.denominator}) and ({metric.measure.numerator})", f"{metric.at} desc, f.id"
+        condition, order = f"({metric.measure.denominator}) and ({metric.measure.numerator})", "f._at desc, f.id"
     else:
         return "'[]'::jsonb"
     fields = f"{metric.fact.key} as label, {metric.fact.title} as title, {metric.fact.url} as url"
-    picked = f"select {fields} from {{window}} f where {condition} and {metric.fact.url} is not null order by {order} limit {LINKS}"
-    return f"(select coalesce(jsonb_agg(l), '[]') from ({picked}) l)"
+    picked = f"from {{window}} f where {condition} and f._linked order by {order} limit {LINKS}"
+    if metric.fact.relation in metadata.tables:  # what is shown of them is looked up for these alone
+        picked = f"from (select f.* {picked}) p join {metric.fact.relation} r on r.id = p.id order by {order.replace('f.', 'p.')}"
+        fields = fields.replace("f.", "r.")
+    return f"(select coalesce(jsonb_agg(l), '[]') from (select {fields} {picked}) l)"
 
 
 def expand(plan: Plan, sql: str) -> str:
     """Fill in the rows, variants and the clock of a fragment; a fact that lacks a filtered dimension makes the fragment null."""
     for name, variants in plan.metric.variants.items():
         sql = sql.replace(f"{{{name}}}", variants[plan.params[name]])
-    sql = sql.replace("{day_hours}", str(plan.calendar.hours_per_day if plan.clock == "business" else 24))
-    sql = _ELAPSED.sub(lambda match: _elapsed(plan, match["start"], match["end"]), sql)
+    sql = with_clock(plan, sql)
     for match in re.findall(r"\{rows:(\w+)\}", sql):
         fact = FACTS[match]
         if any(found.dimension not in fact.dimensions for found in plan.filters):
@@ -381,16 +376,3 @@ def expand(plan: Plan, sql: str) -> str:
 def selection(fact: Fact, plan: Plan) -> str:
     """The rows of a fact that count and pass the filters, in whatever window."""
     return f"(select f.* from {fact.relation} f where {' and '.join(f'({condition})' for condition in _conditions(fact, plan))})"
-
-
-def _elapsed(plan: Plan, start: str, end: str) -> str:
-    """Hours from `start` to `end`: of the calendar, or only inside working time (a prefix sum, so no row is expanded)."""
-    if plan.clock != "business":
-        return f"(extract(epoch from {end} - {start}) / 3600)"
-    return f"case when {start} is not null and {end} is not null then greatest({_worked(end)} - {_worked(start)}, 0) end"
-
-
-def _worked(instant: str) -> str:
-    place = f"width_bucket({instant}, cast(:wt_opens as timestamptz[]))"
-    into = f"extract(epoch from least({instant}, (cast(:wt_closes as timestamptz[]))[{place}]) - (cast(:wt_opens as timestamptz[]))[{place}]) / 3600"
-    return f"coalesce((cast(:wt_before as float8[]))[{place}] + {into}, 0)"

@@ -20,6 +20,7 @@ from servers.metrics.known_now import known_now, question_now
 from servers.metrics.lookback import looking_back, older, revision_of
 from servers.metrics.metric import Otherwise
 from servers.metrics.names import KINDS, Names, load_names
+from servers.metrics.once import read_once
 from servers.metrics.plan import ALIASES, Plan, WrongQuestion, make_plan
 from servers.metrics.question import Question
 from servers.metrics.remembering import rows_of
@@ -80,7 +81,8 @@ async def measure_on(connection: AsyncConnection, settings: Settings, question: 
 
 def _compiled(plan: Plan, revision: int | None, further: Mapping[str, str]) -> Statement:
     """The statement of a plan, over the facts as they were at a revision."""
-    made = complete(plan, compile_plan(plan, further))
+    made = compile_plan(plan, further)
+    made = complete(plan, replace(made, sql=read_once(plan, made.sql)))
     return replace(made, sql=looking_back(made.sql, revision))
 
 

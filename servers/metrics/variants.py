@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from servers.metrics.compile import measured, rows_of
+from servers.metrics.compile import expand, measured, rows_of
+from servers.metrics.metric import Percentile
 from servers.metrics.plan import Plan
 from servers.metrics.result import Value, Variant, Variants
 from servers.metrics.shape import Cell, figure
@@ -35,13 +36,19 @@ def variant_selects(plan: Plan) -> dict[str, str]:
     """A scalar select per rule; the total of the window only."""
     if not plan.variants or plan.metric.snapshot:
         return {}
-    return {f"variant:{name_of(rule, value)}": _select(with_rule(plan, rule, value)) for rule, value in others(plan)}
+    return {f"variant:{name_of(rule, value)}": _select(plan, with_rule(plan, rule, value)) for rule, value in others(plan)}
 
 
-def _select(plan: Plan) -> str:
-    columns = ", ".join(f"{sql} as {name}" for name, sql in ({"n": "count(*)"} | measured(plan)).items())
-    sql = f"(select to_jsonb(a) from (select {columns} from {rows_of(plan, (), current_only=True)} f) a)"
-    return sql.replace(":include_bots", str(plan.include_bots).lower())
+def _select(plan: Plan, other: Plan) -> str:
+    """The measure under the other rule; where the rule leaves the same rows, it is over those that are read for the value."""
+    measure, rows = other.metric.measure, rows_of(other, (), current_only=True)
+    columns = ", ".join(f"{sql} as {name}" for name, sql in ({"n": "count(*)"} | measured(other)).items())
+    same = plan.include_bots == other.include_bots and expand(plan, plan.metric.where) == expand(other, other.metric.where)
+    if same and isinstance(measure, Percentile):
+        rows = f"(select ({expand(other, measure.expression)})::float8 as _v from {rows_of(plan, (), current_only=True)} f offset 0)"
+    if not same:
+        rows = f"(select f.* from {rows} f offset 0)".replace(":include_bots", str(other.include_bots).lower())
+    return f"(select to_jsonb(a) from (select {columns} from {rows} f) a)"
 
 
 def variants_of(plan: Plan, doc: Mapping[str, Any], value: Value) -> Variants | None:
