@@ -12,8 +12,8 @@ from etl.jobs.sync import SYNC
 from etl.patience import patiently
 from etl.runs import TAKEOVER_S, new_run_id
 from store.database import Database
+from store.documents import document_text
 from store.queue import put_with
-from store.upsert import document_text
 
 TRIES = 5
 """A run that ends while we look is gone when we ask for its id; then we try to queue ours again."""

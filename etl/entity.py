@@ -134,6 +134,13 @@ class Entity(Generic[Client]):
     """Reads records by their external ids; those that are gone by now are left out."""
     on_demand: bool = False
     """Not part of a usual sync: read when named, else parsed from webhooks and recordings."""
+    owned: tuple[str, ...] = ()
+    """Tables whose rows belong to one record alone, beside the first of `tables` and those of `replaces`."""
+
+    @property
+    def own(self) -> frozenset[str]:
+        """All tables whose rows belong to one record alone: while it is not stored, they hold nothing of it."""
+        return frozenset((*self.tables[:1], *self.owned, *(name for name, _ in self.replaces)))
 
     @property
     def source(self) -> Source:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from etl.entity import Source
 from store.database import Database
+from store.documents import clean_text
 from store.tables.operations import webhook_delivery
-from store.upsert import clean_text
 
 LONGEST = 200
 """Characters of a name or id that are kept."""

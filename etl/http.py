@@ -1,7 +1,6 @@
 """The one client for both sources: deadlines, waiting, trying again, limits per host, and never a word to another host."""
 
 import asyncio
-import json as jsonlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ import httpx
 
 from etl.answers import Answer, Verdict, backoff_s, judge, parse_http_date
 from store.clock import wall_clock
+from store.documents import read_document
 from store.errors import AccessRefused, ConfigurationError, QuestionRefused, RateLimited, UpstreamError, UpstreamGone
 
 MAX_REDIRECTS = 5
@@ -347,6 +347,6 @@ def _document(status: int, body: bytes) -> Any:
     if status not in (200, 201, 202):
         return None
     try:
-        return jsonlib.loads(body)
+        return read_document(body)
     except (ValueError, RecursionError) as error:
         raise _Unusable("answers with something other than JSON") from error

@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
-from sqlalchemy import Table, delete, func, select, text, tuple_, update
+from sqlalchemy import Table, delete, select, text, tuple_, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from etl.entity import Entity, Parsing, Raw, Row, Rows
-from etl.parsing import Parsed, Rejected, identify, parse_records, payload_hash
+from etl.parsing import UNREADABLE, Parsed, Rejected, identify, parse_records, payload_hash, reason_of
+from store.database import Database
+from store.documents import canonical, clean_text, document_text
 from store.tables import metadata
 from store.tables.raw import raw_record
-from store.upsert import clean_text, document_text, upsert
+from store.upsert import insert, upsert
 
 UNSTORABLE = (
     asyncpg.DataError,
@@ -42,23 +44,34 @@ class Landed:
     tables: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class _Known:
-    payload_hash: str
-    version: str | None
-    scope: str | None
-    deleted: bool
+class _Known(NamedTuple):
+    """What is stored of a record; with nothing stored it may yet have been set aside before."""
+
+    payload_hash: str | None = None
+    version: str | None = None
+    scope: str | None = None
+    deleted: bool = False
+    aside: bool = False
+
+    @property
+    def stored(self) -> bool:
+        return self.payload_hash is not None
 
 
-@dataclass(frozen=True)
+_NOTHING = _Known()
+
+
+@dataclass(frozen=True, slots=True)
 class _Fresh:
     """A record that differs from what is stored."""
 
     external_id: str
     raw: Raw
+    document: bytes
+    """Its canonical text."""
     digest: str
     version: str | None
-    known: _Known | None
+    known: _Known
 
 
 @dataclass(frozen=True)
@@ -76,11 +89,11 @@ class Landing:
 async def land(connection: AsyncConnection, landing: Landing, records: Sequence[Raw]) -> Landed:
     """Store the records of a page; those that are equal to what is stored write nothing."""
     landed = Landed()
-    fresh, nameless = await _sort_out(connection, landing, records, landed)
+    fresh, unread = await _sort_out(connection, landing, records, landed)
     parsed = parse_records(landing.entity, landing.parsing, [item.raw for item in fresh])
     bad = {rejected.index for rejected in parsed.rejected}
-    good = [item for index, item in enumerate(fresh) if index not in bad]
-    rejected = [*nameless, *parsed.rejected, *await _store(connection, landing, good, parsed, landed)]
+    good = [item for index, item in enumerate(fresh) if index not in bad] if bad else fresh
+    rejected = [*unread, *parsed.rejected, *await _store(connection, landing, good, parsed, landed)]
     await _set_aside(connection, landing, rejected)
     await _count(connection, landing, good, rejected, landed)
     return landed
@@ -89,53 +102,82 @@ async def land(connection: AsyncConnection, landing: Landing, records: Sequence[
 async def _sort_out(
     connection: AsyncConnection, landing: Landing, records: Sequence[Raw], landed: Landed
 ) -> tuple[list[_Fresh], list[Rejected]]:
-    named: dict[str, Raw] = {}
-    nameless = []
+    """The records that are news, and those of which not even the id or the time of change can be read."""
+    named: dict[str, tuple[int, Raw]] = {}
+    unread = []
     for index, raw in enumerate(records):
         external_id = identify(landing.entity, raw)
         if external_id is None:
-            nameless.append(Rejected(index, "it has no id", raw))
+            unread.append(Rejected(index, "it has no id", raw))
         else:
-            named[external_id] = raw
+            named[external_id] = index, raw
     known = await _known(connection, landing, list(named))
-    fresh = [_Fresh(name, raw, payload_hash(raw), _version(landing.entity, raw), known.get(name)) for name, raw in named.items()]
-    changed = [item for item in fresh if _is_news(item, landing.scope_id)]
+    changed = []
+    for external_id, (index, raw) in named.items():
+        try:
+            item = _fresh(landing.entity, external_id, raw, known.get(external_id, _NOTHING))
+        except UNREADABLE as error:
+            unread.append(Rejected(index, reason_of(error), raw, external_id))
+            continue
+        if _is_news(item, landing.scope_id):
+            changed.append(item)
+        else:
+            landed.unchanged += 1
     landed.ids = set(named)
-    landed.unchanged = len(fresh) - len(changed)
-    return changed, nameless
+    return changed, unread
 
 
-def _version(entity: Entity[Any], raw: Raw) -> str | None:
-    return entity.version(raw) if entity.version else None
+def _fresh(entity: Entity[Any], external_id: str, raw: Raw, known: _Known) -> _Fresh:
+    document = canonical(raw)
+    return _Fresh(external_id, raw, document, payload_hash(document), entity.version(raw) if entity.version else None, known)
 
 
 def _is_news(item: _Fresh, scope_id: str) -> bool:
-    if item.known is None or item.known.deleted or item.known.scope != scope_id:
+    if not item.known.stored or item.known.deleted or item.known.scope != scope_id:
         return True
     if item.known.version and item.version and item.version < item.known.version:
         return False  # an old page must not overwrite what a newer one or a webhook brought
     return item.digest != item.known.payload_hash
 
 
+_KNOWN = """
+select external_id, payload_hash, version, scope, deleted_at is not null, false from raw_record
+where site = $1 and entity = $2 and external_id = any($3)
+union all select external_id, null, null, null, false, true from quarantine
+where site = $1 and entity = $2 and external_id = any($3) and resolved_at is null
+"""
+
+
 async def _known(connection: AsyncConnection, landing: Landing, ids: list[str]) -> dict[str, _Known]:
-    columns = (raw_record.c.external_id, raw_record.c.payload_hash, raw_record.c.version, raw_record.c.scope, raw_record.c.deleted_at)
-    mine = (raw_record.c.site == landing.parsing.site) & (raw_record.c.entity == landing.entity.name)
-    rows = await connection.execute(select(*columns).where(mine, raw_record.c.external_id == func.any(ids)))
-    return {row.external_id: _Known(row.payload_hash, row.version, row.scope, row.deleted_at is not None) for row in rows}
+    raw = await Database.raw(connection)
+    rows = await raw.fetch(_KNOWN, landing.parsing.site, landing.entity.name, [clean_text(name) for name in ids])
+    found: dict[str, _Known] = {}
+    for name, *values in rows:
+        here, before = _Known(*values), found.get(name, _NOTHING)
+        found[name] = (before if before.stored else here)._replace(aside=before.aside or here.aside)
+    return found
 
 
 async def _store(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], parsed: Parsed, landed: Landed) -> list[Rejected]:
-    """Store the good ones together; if the database refuses, one by one, so that only the culprits are set aside."""
+    """Store the good ones together; if the database refuses, one by one, so that only the culprits are set aside.
+
+    Records that were never seen go the quick way first, on which something in their place is an error.
+    """
     if not good:
         return []
-    try:
-        async with connection.begin_nested():
-            await _write(connection, landing, good, parsed.rows, landed)
-    except UNSTORABLE as error:
-        if _lost(error):
-            raise
-        return await _store_singly(connection, landing, good, landed)
-    return []
+    for new in (False,) if any(item.known.stored for item in good) else (True, False):
+        try:
+            async with connection.begin_nested():
+                await _write(connection, landing, good, parsed.rows, new=new)
+        except UNSTORABLE as error:
+            if _lost(error):
+                raise
+            if not (new and isinstance(error, asyncpg.UniqueViolationError)):
+                break
+        else:
+            landed.tables |= set(parsed.rows)
+            return []
+    return await _store_singly(connection, landing, good, landed)
 
 
 def _lost(error: BaseException) -> bool:
@@ -153,7 +195,8 @@ async def _store_singly(connection: AsyncConnection, landing: Landing, good: Seq
         rows = landing.entity.parse(landing.parsing, item.raw)
         try:
             async with connection.begin_nested():
-                await _write(connection, landing, [item], rows, landed)
+                await _write(connection, landing, [item], rows)
+            landed.tables |= set(rows)
         except UNSTORABLE as error:
             if _lost(error):
                 raise
@@ -165,13 +208,12 @@ def _plain(error: BaseException) -> str:
     return str(getattr(error, "orig", None) or error).split("\n", 1)[0][:300]
 
 
-async def _write(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], rows: Rows, landed: Landed) -> None:
-    await upsert(connection, raw_record, [_raw_row(landing, item) for item in good])
-    await write_rows(connection, landing.entity, rows)
-    revived = [item for item in good if item.known is not None and item.known.deleted]
+async def _write(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], rows: Rows, *, new: bool = False) -> None:
+    await (insert if new else upsert)(connection, raw_record, [_raw_row(landing, item) for item in good])
+    await write_rows(connection, landing.entity, rows, new=new)
+    revived = [item for item in good if item.known.deleted]
     if revived:
         await _revive(connection, landing, revived)
-    landed.tables |= set(rows)
 
 
 def _raw_row(landing: Landing, item: _Fresh) -> Row:
@@ -180,7 +222,7 @@ def _raw_row(landing: Landing, item: _Fresh) -> Row:
         "entity": landing.entity.name,
         "external_id": item.external_id,
         "scope": landing.scope_id,
-        "payload": item.raw,
+        "payload": item.document,
         "payload_hash": item.digest,
         "version": item.version,
         "fetched_at": landing.at,
@@ -189,22 +231,40 @@ def _raw_row(landing: Landing, item: _Fresh) -> Row:
     }
 
 
-async def write_rows(connection: AsyncConnection, entity: Entity[Any], rows: Rows) -> None:
-    """Upsert rows table by table, always in the same order so that two writers never wait for each other in a ring."""
-    for name in sorted(rows):
-        table = metadata.tables[name]
-        for batch in _same_columns(rows[name]):
-            await upsert(connection, table, batch)
+async def write_rows(connection: AsyncConnection, entity: Entity[Any], rows: Rows, *, new: bool = False) -> None:
+    """Write rows table by table, always in the same order so that two writers never wait for each other in a ring.
+
+    With `new` those that belong to one record alone are added as what cannot be there yet.
+
+    Raises:
+        asyncpg.UniqueViolationError: it was there.
+    """
     parents = [row["id"] for row in rows.get(entity.tables[0], [])] if entity.replaces else []
-    for name, parent_column in entity.replaces:
-        await _drop_others(connection, metadata.tables[name], parent_column, parents, rows.get(name, []))
+    if new:
+        await _drop_all(connection, entity, parents)
+    for name in sorted(rows):
+        write = insert if new and name in entity.own else upsert
+        for batch in _same_columns(rows[name]):
+            await write(connection, metadata.tables[name], batch)
+    if not new:
+        for name, parent_column in entity.replaces:
+            await _drop_others(connection, metadata.tables[name], parent_column, parents, rows.get(name, []))
 
 
-def _same_columns(rows: Iterable[Row]) -> Iterable[list[Row]]:
-    batches: dict[frozenset[str], list[Row]] = {}
+def _same_columns(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
+    batches: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        batches.setdefault(frozenset(row), []).append(row)
+        batches.setdefault(tuple(row), []).append(row)
     return batches.values()
+
+
+async def _drop_all(connection: AsyncConnection, entity: Entity[Any], parents: Sequence[str]) -> None:
+    """Delete what is left of these parents from another life, in one statement."""
+    if not parents:
+        return
+    parts = (f'd{place} as (delete from "{name}" where "{column}" = any($1))' for place, (name, column) in enumerate(entity.replaces))
+    raw = await Database.raw(connection)
+    await raw.execute(f"with {', '.join(parts)} select", list(parents))
 
 
 async def _drop_others(connection: AsyncConnection, table: Table, parent_column: str, parents: Sequence[str], rows: Sequence[Row]) -> None:
@@ -263,12 +323,12 @@ async def _count(
 ) -> None:
     out = {item.external_id for item in rejected}
     stored = [item for item in good if item.external_id not in out]
-    landed.inserted = sum(item.known is None for item in stored)
-    landed.updated = len(stored) - landed.inserted
+    landed.updated = sum(item.known.stored for item in stored)
+    landed.inserted = len(stored) - landed.updated
     landed.quarantined = len(rejected)
-    if stored:
+    if understood := [item.external_id for item in stored if item.known.aside]:
         place = {"site": landing.parsing.site, "entity": landing.entity.name, "at": landing.at}
-        await connection.execute(_RESOLVE, {**place, "ids": [item.external_id for item in stored]})
+        await connection.execute(_RESOLVE, {**place, "ids": understood})
 
 
 async def _revive(connection: AsyncConnection, landing: Landing, items: Sequence[_Fresh]) -> None:

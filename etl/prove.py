@@ -22,6 +22,7 @@ from etl.parsing import identify, payload_hash
 from etl.progress import Listener, ProgressEvent
 from etl.sync import PASSES, notify, scopes_of
 from store.database import Database
+from store.documents import canonical
 from store.errors import UpstreamError
 from store.settings import Settings
 from store.tables.raw import checkpoint, quarantine, raw_record
@@ -239,7 +240,7 @@ def _pages(entity: Entity[Any], client: Any, scope: Scope, by: By, since: str | 
 def _sign(entity: Entity[Any], raw: Raw, by: By) -> str | None:
     """What must be equal in the store and at the source."""
     if by == "records":
-        return payload_hash(raw)
+        return payload_hash(canonical(raw))
     return entity.version(raw) if entity.version else None
 
 

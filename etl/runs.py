@@ -15,8 +15,8 @@ from etl.entity import Source
 from etl.patience import AWAY, patiently
 from etl.progress import Totals
 from store.database import Database
+from store.documents import clean_text, document_text
 from store.errors import Conflict, NotFound
-from store.upsert import clean_text, document_text
 
 HEARTBEAT_S = 10.0
 TAKEOVER_S = 30.0

@@ -52,7 +52,10 @@ class Database:
     async def raw(connection: AsyncConnection) -> asyncpg.Connection:
         """The asyncpg connection below, for COPY and LISTEN; it shares the transaction."""
         fairy = await connection.get_raw_connection()
-        return cast("asyncpg.Connection", fairy.driver_connection)
+        raw = cast("asyncpg.Connection", fairy.driver_connection)
+        if not raw.is_in_transaction() and connection.in_transaction():
+            await connection.execute(text("select"))  # SQLAlchemy begins a transaction with the first statement that it sees
+        return raw
 
 
 @contextlib.asynccontextmanager

@@ -281,6 +281,7 @@ issues = Entity(
     external_id=external_id,
     after=("jira.statuses", "jira.fields", "jira.users", "jira.projects", "jira.sprints", "jira.account"),
     replaces=(("sprint_issue", "issue_id"), ("issue_link", "owner"), ("worklog", "issue_id")),
+    owned=("issue_transition", "issue_field_change"),
     overlap_s=600,
     version=updated_version,
     keys=keys,

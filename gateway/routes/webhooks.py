@@ -16,8 +16,8 @@ from etl.hints import Delivery, Hint, keep
 from etl.jira.webhooks import hint_of as hint_of_jira
 from gateway.front import Front, InFront
 from gateway.signatures import is_signed
+from store.documents import clean_text
 from store.errors import ConfigurationError
-from store.upsert import clean_text
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 NAME_CHARACTERS = 100

@@ -7,6 +7,8 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Column, DateTime, Float, Inde
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 
+from store.documents import Packed
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -86,3 +88,8 @@ def names(name: str) -> Column[Any]:
 def document(name: str) -> Column[Any]:
     """A JSON document."""
     return Column(name, JSONB)
+
+
+def packed(name: str) -> Column[Any]:
+    """A JSON document word for word, compressed: PostgreSQL does not look into it."""
+    return Column(name, Packed)

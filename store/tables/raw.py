@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Identity
 
-from store.tables.base import at, document, key, table, whole, words
+from store.tables.base import at, document, key, packed, table, whole, words
 
 raw_record = table(
     "raw_record",
@@ -10,7 +10,7 @@ raw_record = table(
     key("entity"),
     key("external_id"),
     words("scope"),
-    document("payload"),
+    packed("payload"),
     words("payload_hash", required=True),
     words("version"),
     at("fetched_at", required=True),

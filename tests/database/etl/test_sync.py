@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from etl.catalogue import Declared
+from etl.entity import RecordError
 from etl.plan import plan
 from etl.progress import ProgressEvent
 from etl.prove import prove
@@ -139,6 +140,36 @@ async def test_poison_never_stops_a_page(
     assert result.status == "ok"
     assert {"v4", "v6"} <= set(await _tags(db))
     assert result.entities[0].inserted + result.entities[0].quarantined == 10
+
+
+async def test_a_record_whose_time_of_change_cannot_be_read_is_set_aside(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare
+) -> None:
+    """It must not end the pass: the source sends it again and again."""
+
+    def version(raw: dict[str, Any]) -> str:
+        if raw["id"] == 5:
+            raise RecordError("the member 'updated' should be an instant")
+        return str(raw["updated"])
+
+    result = await sync(settings, db, sources=["github"], declared=declare(upstream.entity(version=version)))
+    [aside] = await _rows(db, quarantine)
+    assert (result.status, result.entities[0].inserted, result.entities[0].quarantined) == ("ok", 9, 1)
+    assert (aside["external_id"], aside["reason"]) == ("5", "the member 'updated' should be an instant")
+
+
+async def test_a_record_that_was_never_seen_may_find_its_rows_in_place(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare
+) -> None:
+    """Its raw record was deleted by age, or somebody emptied that table: the rows are brought up to date, not refused."""
+    declared = declare(upstream.entity())
+    await sync(settings, db, sources=["github"], declared=declared)
+    async with db.begin() as connection:
+        await connection.execute(text("truncate raw_record"))
+    upstream.put(3, tag="renamed")
+    again = await sync(settings, db, sources=["github"], full=True, declared=declared)
+    assert (again.entities[0].inserted, again.entities[0].quarantined) == (10, 0)
+    assert sorted(await _tags(db)) == sorted(["renamed", *(f"v{number}" for number in range(10) if number != 3)])
 
 
 async def test_a_complete_pass_removes_what_the_source_no_longer_has_and_finds_it_again(

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 import pytest
 from databases import drop
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from store import dsn as dsns
@@ -18,6 +19,7 @@ from store.errors import ConfigurationError, DatabaseUnavailable
 from store.roles import Role
 from store.settings import Settings
 from store.tables import metadata
+from store.tables.raw import raw_record
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -135,6 +137,19 @@ async def test_every_migration_can_be_undone_and_done_again(db: Database) -> Non
         )
         await migrate.upgrade(connection)
         assert await migrate.revision(connection) == migrate.head()
+
+
+async def test_raw_records_survive_being_packed_and_unpacked(db: Database) -> None:
+    """Version 0015 packs what older ones kept as JSON, and can be undone."""
+    key = {"site": "github", "entity": "github.tags", "payload_hash": "x", "fetched_at": datetime(2026, 3, 1, tzinfo=UTC)}
+    payloads = {"a": {"name": "größer", "n": [1, 2.5, None]}, "b": None}
+    async with db.begin() as connection:
+        await connection.execute(insert(raw_record), [{**key, "external_id": name, "payload": given} for name, given in payloads.items()])
+        await migrate.downgrade(connection, "0014")
+        assert await connection.scalar(text("select payload ->> 'name' from raw_record where external_id = 'a'")) == "größer"
+        await migrate.upgrade(connection)
+        found = await connection.execute(select(raw_record.c.external_id, raw_record.c.payload))
+        assert {row.external_id: row.payload for row in found} == payloads
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -11,7 +12,7 @@ from sqlalchemy import ARRAY, Column, DateTime, Integer, MetaData, Numeric, Tabl
 from sqlalchemy.dialects.postgresql import JSONB
 
 from store.database import Database
-from store.upsert import UpsertResult, upsert
+from store.upsert import UpsertResult, insert, upsert
 
 thing = Table(
     "thing",
@@ -124,6 +125,36 @@ async def test_rows_that_do_not_fit_the_table_are_refused(db_thing: Database, ro
     """A connector that misspells a column hears of it before anything is written."""
     with pytest.raises(ValueError, match="thing"):
         await write(db_thing, *rows)
+
+
+async def test_a_row_that_is_there_as_given_is_not_even_locked(db_thing: Database) -> None:
+    """Two pages bring the same accounts at the same time; neither waits for the other over rows that stay as they are."""
+    await write(db_thing, row("a"), row("b"))
+    async with db_thing.begin() as first, db_thing.begin() as second:
+        assert await upsert(first, thing, [row("a"), row("b", size=2)]) == UpsertResult(updated=1, unchanged=1)
+        assert await upsert(second, thing, [row("a", size=3)]) == UpsertResult(updated=1)
+
+
+async def test_new_rows_are_added_cleaned_and_each_key_once(db_thing: Database) -> None:
+    """What was never seen takes the quick way and ends up as `upsert` would write it."""
+    rows = [row("a", title="early"), row("b\x00", labels=["\x00x", 'with "quotes" and \\'], title="\ud800"), row("a", title="late")]
+    async with db_thing.begin() as connection:
+        await insert(connection, thing, rows)
+    added = await stored(db_thing)
+    assert [(found["id"], found["title"], found["labels"]) for found in added] == [
+        ("a", "late", ["x"]),
+        ("b", "?", ["x", 'with "quotes" and \\']),
+    ]
+    assert await write(db_thing, *rows) == UpsertResult(unchanged=2)
+
+
+async def test_a_row_that_is_there_is_not_added_again(db_thing: Database) -> None:
+    """Whoever thought it was new hears of it, and nothing of the batch is written."""
+    await write(db_thing, row("b"))
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with db_thing.begin() as connection:
+            await insert(connection, thing, [row("a"), row("b", size=2)])
+    assert [found["id"] for found in await stored(db_thing)] == ["b"]
 
 
 documents = st.recursive(
