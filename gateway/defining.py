@@ -1,6 +1,5 @@
 """Definitions under review: what a proposed `pulse.yaml`, or another rule, would move, and taking it over."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,19 +52,32 @@ def _merged(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
 async def accept(settings: Settings, file: Path) -> Path:
     """Put a proposed file in the place of the `pulse.yaml` in use; the one before stays beside it with the ending `.before`.
 
+    Accepting the one before again takes the change back.
+
     Raises:
         ConfigurationError: there is nothing but the demo company, which brings its own.
     """
     if await of_the_demo(settings):
         raise ConfigurationError("The demo company brings its own definitions; connect GitHub or Jira before a pulse.yaml is taken over.")
-    place = settings.pulse_config or settings.pulse_home / "pulse.yaml"
+    return _take_over(file, settings.pulse_config or settings.pulse_home / "pulse.yaml")
+
+
+def _take_over(file: Path, place: Path) -> Path:
     if place.is_file() and place.samefile(file):
         return place
-    if place.is_file():
-        shutil.copyfile(place, place.with_suffix(".yaml.before"))
+    proposed = file.read_bytes()  # before anything is written: the file may be the one that was kept
     place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file, place)
+    if place.is_file():
+        _write(place.with_name(f"{place.name}.before"), place.read_bytes())
+    _write(place, proposed)
     return place
+
+
+def _write(place: Path, content: bytes) -> None:
+    """All of it or nothing: who reads meanwhile finds the old file or the new one."""
+    fresh = place.with_name(f".{place.name}.new")
+    fresh.write_bytes(content)
+    fresh.replace(place)
 
 
 def text_of(document: Mapping[str, Any]) -> str:

@@ -74,7 +74,9 @@ async def _chart(
     if period and len(_complete(document)) < MIN_VALUES and cut in DEFAULT_PERIOD:
         wider = Question(metric.id, DEFAULT_PERIOD[cut], grain=cut, filters=filters)
         document = (await measure_on(connection, settings, wider)).document()
-        document["warnings"].append(f"{period} has fewer than {MIN_VALUES} complete {cut}s; {DEFAULT_PERIOD[cut]} was read instead.")
+        document["warnings"].append(
+            f"wider_period: {period} has fewer than {MIN_VALUES} complete {cut}s; {DEFAULT_PERIOD[cut]} was read instead."
+        )
     return _judged(document, metric)
 
 

@@ -199,9 +199,7 @@ def _weighed(measure: Shares, condition: str) -> str:
 
 def chosen_sql(plan: Plan, measure: Shares, chosen: Filter) -> str:
     """Whether a row belongs to the members that a filter on the divided column names."""
-    column = measure.column if chosen.dimension == measure.dimension else plan.metric.fact.dimensions[chosen.dimension]
-    keys = f"cast(:keys_{chosen.dimension} as text[])"
-    return f"{column} = any({keys})" if chosen.exact else f"{folded_sql(column)} = any(select {folded_sql('k')} from unnest({keys}) k)"
+    return _among(measure.column if chosen.dimension == measure.dimension else plan.metric.fact.dimensions[chosen.dimension], chosen)
 
 
 def rows_of(plan: Plan, dimensions: tuple[str, ...], *, current_only: bool = False) -> str:
@@ -298,6 +296,12 @@ def _kept(fact: Fact, found: Filter, alias: str = "f") -> str:
     if found.dimension in LISTS:
         kept = f"exists (select 1 from unnest({column}) m where lower(m) = any(select lower(k) from unnest({keys}) k))"
         return f"({kept} or ('{UNMAPPED}' = any({keys}) and cardinality({column}) = 0))"
+    return _among(column, found)
+
+
+def _among(column: str, found: Filter) -> str:
+    """Whether a column holds one of the members of a filter, or nothing where that is one of them."""
+    keys = f"cast(:keys_{found.dimension} as text[])"
     kept = f"{column} = any({keys})" if found.exact else f"{folded_sql(column)} = any(select {folded_sql('k')} from unnest({keys}) k)"
     return f"({kept} or ({column} is null and '{UNMAPPED}' = any({keys})))" if UNMAPPED in found.shown else kept
 

@@ -37,7 +37,7 @@ def envelope(plan: Plan, coverage: Coverage, found: Mapping[str, Any], groups: l
     """`found` in the members that every result has; it may replace the window by the one it looked at."""
     metric = plan.metric
     kept = dict(found)
-    said = [*kept.pop("warnings", [])]
+    said = [*kept.pop("warnings", []), *coverage.laggards(metric.needs)]
     if plan.compare is not None and metric.snapshot is not None:
         said.append("as_of_now: this describes the state as of now; a comparison with another window does not apply.")
     said += [f"name_read_as: {note}." for chosen in plan.filters for note in chosen.notes]

@@ -1,7 +1,7 @@
 """The trust gate: which span of each source is stored, and whether what a metric needs is set up at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -19,8 +19,12 @@ ENTITIES: Mapping[Source, tuple[str, ...]] = {
 }
 """Which synced entities a source of metrics rests on; any of them is enough."""
 _SQL = """
-select c.entity, min(c.covered_from_at) as from_at, max(c.complete_to_at) as to_at from checkpoint c
-where c.complete_to_at is not null group by c.entity
+select c.entity, min(c.covered_from_at) filter (where c.complete_to_at is not null) as from_at, c.newest as to_at,
+  array_agg(c.named order by c.named) filter (where c.complete_to_at is null or c.complete_to_at < c.newest - interval '1 day') as behind
+from (
+  select k.*, coalesce(r.full_name, k.scope) as named, max(k.complete_to_at) over (partition by k.entity) as newest
+  from checkpoint k left join repository r on r.id = k.scope where r.deleted_at is null) c
+where c.newest is not null group by c.entity, c.newest
 """
 _SEEN = """
 select exists (select 1 from fact_deployment) or exists (select 1 from fact_deployment_row) as deployments,
@@ -29,6 +33,10 @@ select exists (select 1 from fact_deployment) or exists (select 1 from fact_depl
        (select min(created_at) from fact_issue) as first_issue_at, (select max(id) from fact_revision) as revision,
        (select version from derivation_state where id = 'facts') as version
 """
+BEHIND = "behind"
+"""The code of the warning about repositories that are not read as far as the others."""
+NAMED = 3
+"""So many of them are named."""
 WHOLE_HISTORY = datetime(1970, 1, 2, tzinfo=UTC)
 """A source read from before this was read whole: what is known of it begins with its first record, and nothing before that is a zero."""
 
@@ -45,8 +53,12 @@ class Coverage:
     """The newest change of the facts: the version of the data."""
     version: str | None = None
     """Another one after each refresh, under which answers are remembered; None: nothing is."""
+    behind: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Per entity the repositories whose last complete read is missing or a day older than that of the others."""
     pinned: Mapping[Source, Span] | None = None
     """Spans per source that stand instead of the stored ones, for a question that is asked again."""
+    said: Sequence[str] | None = None
+    """What was said of repositories behind, where the spans are pinned."""
 
     def of(self, source: Source) -> Span | None:
         """The stored span of what a source rests on; None when nothing of it was ever read."""
@@ -74,6 +86,22 @@ class Coverage:
         """The spans as the envelope shows them."""
         return {source: self.of(source) or Span.model_validate({}) for source in needs}
 
+    def laggards(self, needs: Sequence[Source], repos: Sequence[str] | None = None) -> list[str]:
+        """A warning where what a metric needs is not read to the same day everywhere; `repos` are those asked for, if not all."""
+        if self.said is not None:
+            return list(self.said)
+        late = {
+            name
+            for source in needs
+            for entity in ENTITIES[source]
+            for name in self.behind.get(entity, ())
+            if repos is None or name in repos
+        }
+        if not late:
+            return []
+        named = ", ".join(sorted(late)[:NAMED]) + (f" and {len(late) - NAMED} more" if len(late) > NAMED else "")
+        return [f"{BEHIND}: {named}: not read as far as the others, so what happened there lately is missing; see `pulse sync status`."]
+
     def unconfigured(self, needs: Sequence[Source]) -> str | None:
         """What has to be set before the metric means anything, or None."""
         if "deployments" in needs and not self.deployments_seen:
@@ -89,10 +117,12 @@ async def read_coverage(connection: AsyncConnection, settings: Settings) -> Cove
     found = rows.all()
     seen = (await connection.execute(text(_SEEN))).one()
     first = {"jira": seen.first_issue_at, "github": seen.first_code_at}
+    behind = {row.entity: row.behind for row in found if row.behind}
     spans = {
         row.entity: Span.model_validate({"from": begun(row.from_at, first.get(row.entity.split(".")[0])), "to": row.to_at}) for row in found
     }
-    return Coverage(spans, seen.deployments, seen.incidents, bool(settings.pulse.incidents.model_fields_set), seen.revision, seen.version)
+    configured = bool(settings.pulse.incidents.model_fields_set)
+    return Coverage(spans, seen.deployments, seen.incidents, configured, seen.revision, seen.version, behind)
 
 
 def begun(covered_from: datetime | None, first_record: datetime | None) -> datetime | None:

@@ -20,15 +20,22 @@ from store.settings import Settings
 LISTED = 30
 """Epics in one list, those that are furthest from done first."""
 _SQL = """
-select e.key as epic, e.title, e.url, e.team, e.target_at,
+with sle as (
+  select f.team, percentile_cont(0.85) within group (order by f.done_at - f.start_at) as limit_at from fact_issue f
+  where f.level = 'item' and not f.cancelled and f.start_at is not null
+    and f.done_at > cast(:as_of as timestamptz) - interval '90 days' and f.done_at <= :as_of group by f.team)
+select e.key as epic, e.title, e.url, e.team, coalesce(e.target_at, e.original_target_at) as target_at, e.begun_at,
+  count(*) filter (where {live} and not coalesce({done}, false) and i.points is null) as unestimated,
+  count(*) filter (where {live} and c.category = 'in_progress' and c.start_at < cast(:as_of as timestamptz) - l.limit_at) as over_sle,
+  max(i.done_at) filter (where {live} and {done}) as last_done_at,
   count(*) filter (where {live}) as items, count(*) filter (where {live} and i.points is not null) as estimated,
   count(*) filter (where {live} and {done}) as done_items, count(*) filter (where {was}) as was_items,
   coalesce(sum(i.points) filter (where {live}), 0)::float8 as points, coalesce(sum(i.points) filter (where {live} and {done}), 0)::float8 as done_points,
   coalesce(sum(i.points) filter (where {was}), 0)::float8 as was_points, count(distinct coalesce(i.item_team, i.project)) as scales,
   e.baseline_at <= :as_of as has_baseline
-from {epics} e left join fact_epic_item i on i.epic_id = e.id
+from {epics} e left join fact_epic_item i on i.epic_id = e.id left join fact_issue c on c.id = i.id left join sle l on l.team = c.team
 where e.created_at <= :as_of and (:epic_named or e.done_at is null or e.done_at > :as_of)
-group by e.id, e.key, e.title, e.url, e.team, e.target_at, e.baseline_at
+group by e.id, e.key, e.title, e.url, e.team, e.target_at, e.original_target_at, e.begun_at, e.baseline_at
 """
 _SETS = {
     "{live}": "i.joined_at <= :as_of and (i.left_at is null or i.left_at > :as_of)",
@@ -50,12 +57,17 @@ async def epic_progress(db: Database, settings: Settings, filters: Mapping[str, 
     return document | {"epics": epics[:LISTED], "warnings": [*document["warnings"], *more]}
 
 
-async def _epics(connection: AsyncConnection, settings: Settings, plan: Plan) -> list[dict[str, Any]]:
+async def epic_rows(connection: AsyncConnection, plan: Plan) -> list[dict[str, Any]]:
+    """The open epics of the selection, or those it names, with their sums; `told_of` reads a row."""
     sql = _SQL.replace("{epics}", selection(FACTS["epic"], plan))
     for name, condition in _SETS.items():
         sql = sql.replace(name, condition)
     found = await connection.execute(text(sql), used_parameters(sql, parameters(plan)))
-    rows = [dict(row) for row in found.mappings()]
+    return [dict(row) for row in found.mappings()]
+
+
+async def _epics(connection: AsyncConnection, settings: Settings, plan: Plan) -> list[dict[str, Any]]:
+    rows = await epic_rows(connection, plan)
     told = sorted((told_of(row) | {"target_at": row["target_at"]} for row in rows), key=_furthest)
     return [await _foreseen(connection, settings, plan, epic) if place < LISTED else epic for place, epic in enumerate(told)]
 
@@ -65,7 +77,7 @@ def _furthest(epic: Mapping[str, Any]) -> tuple[bool, float, str]:
 
 
 def told_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One epic in its own unit: points where enough is estimated and all of it is one team's, else items."""
+    """One epic in its own unit (`done`, `total` and their ratios): points where enough is estimated and all of it is one team's, else items."""
     points = sizes.unit(row["items"], row["estimated"]) == "points" and row["scales"] == 1
     total, done, was = (row[f"{name}points" if points else f"{name}items"] for name in ("", "done_", "was_"))
     return {

@@ -1,7 +1,7 @@
 """What metrics may read: the fact tables, their dimensions, and which rows count."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from servers.metrics.effort import COST, EFFORT, UNTRACKED
 
@@ -92,10 +92,12 @@ DGD = (*DG, "owner_team", "environment", "kind", "source")
 deployment = Fact(
     "deployment",
     "fact_deployment",
-    {**_DD, "team": "f.owner_team", "owner_team": "f.owner_team", "severity": "f.severity"},
+    {**_DD, "team": "f.owner_team", "owner_team": "f.owner_team"},
     size=_BATCH,
     state="f.severity",
 )
+failure = replace(deployment, name="failure", dimensions={**deployment.dimensions, "severity": "f.severity"})
+"""Deployments seen as what went wrong with them: only a failed one has a severity, so no rate divides by rows of one."""
 deployment_row = Fact("deployment_row", "fact_deployment_row", {**_DD, "team": "f.owner_team", "kind": "null::text"}, title="f.status")
 change = Fact(
     "change",
@@ -252,7 +254,7 @@ def open_after(instant: str) -> str:
 
 
 _ALL = (
-    deployment, deployment_row, change, pull_request, incident, issue, issue_state, issue_event, sprint, sprint_issue, epic_item, epic, milestone,
+    deployment, failure, deployment_row, change, pull_request, incident, issue, issue_state, issue_event, sprint, sprint_issue, epic_item, epic, milestone,
     engineering, review_load, commits, effort, untracked, effort_cost, code_activity,
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _ALL}

@@ -19,6 +19,7 @@ from store.settings import Settings
 
 LOOSE = 0.1
 """A hit rate this far below the promised level is said in a warning."""
+ASSUMED = "scope_assumed: the forecast takes today's scope and pace; absences and new work are not foreseen."
 DEFAULT_SPAN_DAYS = 28
 """How far `how_many` looks when no date is given."""
 _SCOPE = (
@@ -42,9 +43,9 @@ where {_SCOPE} and (f.done_at is null or f.done_at > :at) and f.created_at <= :a
 """
 _ANY = f"select exists (select from fact_issue f where {_SCOPE} and f.created_at <= :at)"
 _EPIC = """
-select coalesce(i.target_at, i.original_target_at) as target_at,
+select coalesce(e.target_at, e.original_target_at) as target_at,
   (select f.team from fact_issue f where f.epic = any(:epic) and f.team is not null group by f.team order by count(*) desc, f.team limit 1) as team
-from fact_issue e join issue i on i.id = e.id where e.key = any(:epic) limit 1
+from fact_epic e where e.key = any(:epic) limit 1
 """
 _SPRINT_END = """
 select p.planned_end_at from sprint p join sprint_issue s on s.sprint_id = p.id join fact_issue f on f.id = s.issue_id
@@ -264,16 +265,17 @@ async def _counts(connection: AsyncConnection, settings: Settings, scope: Scope,
 
 def document(found: dict[str, Any], history: History, at: datetime, scope: Scope, title: str) -> dict[str, Any]:
     """A forecast with what it rests on: basis, history window, scope assumption."""
-    warnings = ["The forecast takes today's scope and pace; absences and new work are not foreseen."]
+    warnings = [ASSUMED]
     if found.get("beyond_horizon"):
-        warnings.append("Part of the trials end more than two years ahead: no date is given for them.")
+        warnings.append("beyond_horizon: part of the trials end more than two years ahead: no date is given for them.")
     if (held := found.get("calibration")) and held["status"] == "not_enough_data":
-        warnings.append("The history is too short to check how past forecasts held; treat the dates as unproven.")
+        warnings.append("unproven: the history is too short to check how past forecasts held; treat the dates as unproven.")
     if held and held["status"] == "ok" and held["rate"] < held["level"] - LOOSE:
-        warnings.append(f"Past dates at 85 % certainty held in {held['held']} of {held['of']} cases only: expect it later.")
+        warnings.append(f"loose_dates: past dates at 85 % certainty held in {held['held']} of {held['of']} cases only: expect it later.")
     counts = history.counts
     return {
         **found,
+        "n": found.get("finished"),
         "title": title,
         "basis": history.basis,
         "history_window": {"from": str(history.last_day - timedelta(days=len(counts) - 1)), "to": str(history.last_day)},

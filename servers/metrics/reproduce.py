@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.metrics import scorecard
 from servers.metrics.catalogue import metric_named
-from servers.metrics.coverage import Coverage, read_coverage
+from servers.metrics.coverage import BEHIND, Coverage, read_coverage
 from servers.metrics.engine import measure_on
 from servers.metrics.metric import Source
 from servers.metrics.plan import split_rules
@@ -71,7 +71,8 @@ def question_again(document: Mapping[str, Any], arguments: Mapping[str, Any]) ->
 def as_covered(document: Mapping[str, Any], coverage: Coverage) -> Coverage:
     """Coverage with the spans that the result was given with: what was synced since is not part of it."""
     spans: dict[Source, Span] = {name: Span.model_validate(span) for name, span in (document.get("coverage") or {}).items()}
-    return replace(coverage, pinned=spans)
+    said = [warning for warning in document.get("warnings", ()) if warning.startswith(f"{BEHIND}:")]
+    return replace(coverage, pinned=spans, said=said)
 
 
 def differences(kept: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:

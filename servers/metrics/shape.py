@@ -197,6 +197,8 @@ def _whole(plan: Plan, answer: Answer, win: int, bucket: int | None, members: Me
         return None
     place = plan.dimensions.index(own)
     rest = members[:place] + members[place + 1 :]
+    if not rest:
+        return answer.cell(win, bucket)
     alike = [
         cell for (w, b, m), cell in answer.cells.items() if (w, b) == (win, bucket) and m is not None and m[:place] + m[place + 1 :] == rest
     ]
@@ -311,8 +313,10 @@ def warnings(plan: Plan, coverage: Coverage, doc: Mapping[str, Any]) -> list[str
         found.append(f"data_from: the data begin on {_day(known_from, plan)}, after the start of the window.")
     if plan.compare is not None and known_from is not None and plan.compare.start < known_from:
         found.append(f"compare_data_from: the compared window begins before the data do ({_day(known_from, plan)}).")
+    chosen = plan.filter_on("repo")
+    found += coverage.laggards(plan.metric.needs, chosen.keys if chosen else None)
     found += thin(plan, trusted(plan, doc))
-    found += [f"name_read_as: {note}." for chosen in plan.filters for note in chosen.notes]
+    found += [f"name_read_as: {note}." for asked in plan.filters for note in asked.notes]
     found += [f"{code}: {sentence}" for code, (_, sentence) in plan.metric.warns.items() if doc.get(f"warn:{code}")]
     return found
 

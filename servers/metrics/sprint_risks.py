@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servers.metrics import sizes
 from servers.metrics.coverage import Coverage
 from servers.metrics.outlook import Scope, history_of, scope_of_plan
 from servers.metrics.plan import Plan
@@ -13,44 +14,39 @@ from servers.metrics.signals import forecast, odds, risk
 from store.clock import local_date
 from store.settings import Settings
 
-ESTIMATED = 0.8
-"""From this share of estimated items on, amounts are points (R14)."""
 _SQL = """
-with stay as (
-  select distinct on (s.sprint_id, s.issue_id) s.sprint_id, s.issue_id, s.added_at, s.removed_at
-  from sprint_issue s join sprint p on p.id = s.sprint_id where p.state = 'active' and s.added_at <= :at
-  order by s.sprint_id, s.issue_id, s.added_at desc),
-item as (
-  select p.id as sprint_id, f.*, i.flagged, s.added_at > p.started_at as joined_later,
-    s.removed_at is null and not f.cancelled as inside, f.done_at is not null and f.done_at <= :at as finished
-  from stay s join sprint p on p.id = s.sprint_id join fact_issue f on f.id = s.issue_id join issue i on i.id = f.id
-  where f.level = 'item' and (f.done_at is null or p.started_at is null or f.done_at >= p.started_at)),
-sle as (
+with sle as (
   select f.team, percentile_cont(0.85) within group (order by f.done_at - f.start_at) as limit_at from fact_issue f
   where f.level = 'item' and not f.cancelled and f.start_at is not null
     and f.done_at > cast(:at as timestamptz) - interval '90 days' and f.done_at <= :at group by f.team)
-select p.id, p.name, p.started_at, p.planned_end_at, coalesce(t.key, mode() within group (order by x.team)) as team,
-  mode() within group (order by x.project) as project,
-  count(*) filter (where x.inside) as items, count(*) filter (where x.inside and x.points is null) as unestimated,
-  count(*) filter (where x.inside and not x.finished) as remaining_items, {amounts},
-  count(*) filter (where x.inside and x.category = 'in_progress') as in_progress,
-  count(*) filter (where x.inside and x.category = 'in_progress' and x.start_at < cast(:at as timestamptz) - l.limit_at) as over_sle,
+select s.id, s.name, s.started_at, s.planned_end_at, s.team, count(x.id) as in_sets,
+  count(x.id) filter (where {estimated}) as estimated, count(x.id) filter (where {inside}) as items,
+  count(x.id) filter (where {inside} and not ({estimated})) as unestimated, count(x.id) filter (where x.spilled) as remaining_items, {amounts},
+  count(x.id) filter (where {running}) as in_progress,
+  count(x.id) filter (where {running} and f.start_at < cast(:at as timestamptz) - l.limit_at) as over_sle,
   bool_or(l.limit_at is not null) as has_sle
-from sprint p join item x on x.sprint_id = p.id left join team t on t.id = p.team_id left join sle l on l.team = x.team
-where (cast(:team as text[]) is null or coalesce(t.key, x.team) = any(:team)) and (cast(:project as text[]) is null or x.project = any(:project))
-group by p.id, p.name, p.started_at, p.planned_end_at, t.key order by p.id
+from fact_sprint s left join fact_sprint_issue x on x.sprint_id = s.id left join fact_issue f on f.id = x.issue_id
+left join issue i on i.id = x.issue_id left join sle l on l.team = f.team
+where s.state = 'active' and (cast(:team as text[]) is null or s.team = any(:team)) and (cast(:project as text[]) is null or s.project = any(:project))
+group by s.id, s.name, s.started_at, s.planned_end_at, s.team order by s.id
 """
-_SETS = {
-    "in_scope": "x.inside",
-    "done": "x.inside and x.finished",
-    "committed": "not x.joined_later",
-    "added": "x.joined_later",
-    "todo": "x.inside and x.category = 'todo'",
-    "blocked": "x.inside and not x.finished and (x.flagged or x.status ~* 'blocked')",
+_PARTS = {
+    "{inside}": "(x.done or x.spilled)",
+    "{running}": "x.spilled and f.category = 'in_progress'",
+    "{estimated}": "x.start_points is not null or x.end_points is not null",
 }
+_SETS = {
+    "in_scope": ("x.done or x.spilled", "x.end_points"),
+    "done": ("x.done", "x.end_points"),
+    "committed": ("x.committed", "x.start_points"),
+    "added": ("x.added", "x.start_points"),
+    "todo": ("x.spilled and f.category = 'todo'", "x.end_points"),
+    "blocked": ("x.spilled and (i.flagged or f.status ~* 'blocked')", "x.end_points"),
+}
+"""The sets of the ledger, each with the size its items have in it, as in the report of a sprint."""
 _AMOUNTS = ", ".join(
-    f"count(*) filter (where {condition}) as {name}_items, coalesce(sum(x.points) filter (where {condition}), 0)::float8 as {name}_points"
-    for name, condition in _SETS.items()
+    f"count(x.id) filter (where {condition}) as {name}_items, coalesce(sum({size}) filter (where {condition}), 0)::float8 as {name}_points"
+    for name, (condition, size) in _SETS.items()
 )
 
 
@@ -58,7 +54,10 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _c
     """Every running sprint of the selection, the riskiest first; the value is the highest risk."""
     scope = scope_of_plan(plan)
     asked = {name: scope.parameters()[name] for name in ("team", "project")} | {"at": plan.as_of}
-    rows = (await connection.execute(text(_SQL.replace("{amounts}", _AMOUNTS)), asked)).mappings().all()
+    sql = _SQL.replace("{amounts}", _AMOUNTS)
+    for name, condition in _PARTS.items():
+        sql = sql.replace(name, condition)
+    rows = (await connection.execute(text(sql), asked)).mappings().all()
     return ranked([await _assessed(connection, settings, plan, row) for row in rows])
 
 
@@ -77,7 +76,7 @@ async def _assessed(connection: AsyncConnection, settings: Settings, plan: Plan,
 
 def state_of(row: RowMapping, chance: float | None) -> dict[str, Any]:
     """The state of a sprint as it is scored: points where enough items are estimated, else items."""
-    unit = "points" if row["items"] and row["unestimated"] <= (1 - ESTIMATED) * row["items"] else "items"
+    unit = sizes.unit(row["in_sets"], row["estimated"])
     amounts = {f"points_{name}": row[f"{name}_{unit}"] for name in _SETS}
     return amounts | {
         "unit": unit,

@@ -41,7 +41,7 @@ def _by_member(plan: Plan, check: Check) -> str | None:
     """The same for each member of the one dimension that the answer is cut by; None where the rows of the check are not cut so."""
     fact = FACTS[check.rows.strip("{}").removeprefix("rows:")] if ":" in check.rows else None
     name = plan.dimensions[0] if len(plan.dimensions) == 1 else ""
-    alike = name in _ALIKE or plan.metric.fact.name in ("deployment", "incident")  # elsewhere `team` is the author's
+    alike = name in _ALIKE or plan.metric.fact.name in ("deployment", "failure", "incident")  # elsewhere `team` is the author's
     if fact is None or name not in fact.dimensions or name in LISTS or not alike:
         return None
     column = fact.dimensions[name]

@@ -7,7 +7,7 @@ import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
 from reading import tokens
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from servers.metrics.reproduce import reproduce
 from store.database import Database
@@ -155,3 +155,28 @@ async def test_the_listed_epics_are_those_of_the_headline(client: Client[Any], s
     assert ([epic["epic"] for epic in found["epics"]], found["total"]) == (["PAY-800"], 1)
     whole = (await client.call_tool("jira_epic_progress", {})).structured_content
     assert {epic["epic"] for epic in whole["epics"]} == {"PAY-800", "PAY-900"}
+
+
+async def test_the_risk_of_a_sprint_is_told_from_the_ledger_of_its_report(client: Client[Any], stored: Database, sprints: None) -> None:
+    """What left the sprint and came back was committed, not added: risk and report of the running sprint speak of the same work."""
+    async with stored.begin() as connection:
+        late = item(sprint(9), 24, done=False) | {"committed": False, "added": True, "start_points": 6.0}
+        await connection.execute(insert(facts.fact_sprint_issue), [late])
+    told = (await client.call_tool("jira_sprint_report", {"which": "current"})).structured_content
+    (risk,) = (await client.call_tool("metrics_assess_risk", {"kind": "sprint"})).structured_content["items"]
+    reasons = {part["factor"]: part for part in risk["contributions"]}
+    assert (risk["unit"], reasons["pace_gap"]["why"] if "pace_gap" in reasons else "9 of 15 done") == (told["unit"], "9 of 15 done")
+    assert reasons["scope_added"]["why"] == f"{told['added']:g} added" == "6 added"
+    assert reasons["scope_added"]["points"] / (100 * 10 / 65) == pytest.approx(1)
+
+
+async def test_the_health_of_an_epic_speaks_of_the_growth_and_date_that_its_progress_shows(
+    client: Client[Any], stored: Database, sprints: None
+) -> None:
+    """Scope is counted since it joined the epic, and a date is a date whichever field of Jira holds it."""
+    async with stored.begin() as connection:
+        await connection.execute(update(facts.fact_epic).values(target_at=NOW + timedelta(days=30)))
+    (told,) = (await client.call_tool("jira_epic_progress", {"project": "PAY"})).structured_content["epics"]
+    (risk,) = (await client.call_tool("metrics_assess_risk", {"kind": "epic"})).structured_content["items"]
+    assert (risk["record"], risk["target"], risk["remaining"]) == (told["epic"], told["target"], told["remaining_items"])
+    assert [reason["why"] for reason in risk["reasons"]] == [f"scope grew by {told['scope_growth']:.0%}"]

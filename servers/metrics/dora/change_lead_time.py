@@ -4,6 +4,11 @@ from servers.metrics import facts
 from servers.metrics.dora.failure import CHANGES_KNOWN
 from servers.metrics.metric import WEEK_UP, Band, Metric, Percentile, Spans
 
+_UNDEPLOYED = (
+    "from {rows:pull_request} f where f.merged_at >= :w_from and f.merged_at < :w_to and (f.deployed_at is null or f.deployed_at > :as_of) "
+    "and (f.repo in (select d.repo from fact_deployment d) or f.service in (select d.service from fact_deployment d))"
+)
+"""Merged and not deployed, where anything ever is: a repository without deployments waits for nothing."""
 _HOURS = "extract(epoch from f.deployed_at - {start}) / 3600"
 
 change_lead_time = Metric(
@@ -45,10 +50,8 @@ change_lead_time = Metric(
     trust=(CHANGES_KNOWN,),
     extras={"negative_dropped": "count(*) filter (where f.deployed_at < {start})"},
     asides={
-        "undeployed": "select count(*) from {rows:pull_request} f where f.merged_at >= :w_from and f.merged_at < :w_to "
-        "and (f.deployed_at is null or f.deployed_at > :as_of)",
-        "undeployed_oldest_hours": "select max(extract(epoch from cast(:as_of as timestamptz) - f.merged_at) / 3600)::float8 from {rows:pull_request} f "
-        "where f.merged_at >= :w_from and f.merged_at < :w_to and (f.deployed_at is null or f.deployed_at > :as_of)",
+        "undeployed": f"select count(*) {_UNDEPLOYED}",
+        "undeployed_oldest_hours": f"select max(extract(epoch from cast(:as_of as timestamptz) - f.merged_at) / 3600)::float8 {_UNDEPLOYED}",
     },
     warns={
         "deployments_inferred_from_merges": (
@@ -67,8 +70,8 @@ change_lead_time = Metric(
         join="left join fact_pull_request pr on pr.id = f.pr_id",
     ),
     chart="percentiles",
-    edges="Bots are out; negative times are dropped and counted; merged changes that are not deployed yet are reported apart; a pull request without "
-    "commits starts at its creation.",
+    edges="Bots are out; negative times are dropped and counted; merged changes that are not deployed yet are reported apart, where "
+    "anything ever is deployed; a pull request without commits starts at its creation.",
     beware="Local commits and rebases move the start; compare trends, not tools.",
     synonyms=(
         "lead time", "change lead time", "lead time for changes", "LTTC", "commit to production", "idea in code to live", "time to production",

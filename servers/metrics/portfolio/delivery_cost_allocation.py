@@ -4,6 +4,7 @@ from servers.metrics import facts
 from servers.metrics.metric import MONTH_UP, Metric, Total
 from servers.metrics.plan import Plan
 from servers.metrics.result import Result
+from servers.metrics.review.work_traceability import TRACEABLE
 
 
 def _currency(_plan: Plan, result: Result) -> None:
@@ -34,6 +35,7 @@ delivery_cost_allocation = Metric(
     needs=("issues",),
     extras={"untracked_cost": "coalesce(sum(f.cost) filter (where not f.tracked), 0)::float8"},
     asides={"currencies": "select coalesce(jsonb_agg(distinct f.currency), '[]') from {window} f"},
+    trust=(TRACEABLE,),
     configured=(
         "select exists (select 1 from team_cost)",
         "No cost of a team is known; import a file with the columns team, month, amount and currency by `pulse costs import FILE`.",

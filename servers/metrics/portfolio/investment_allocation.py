@@ -5,6 +5,7 @@ from servers.metrics.flow.flow_distribution import CLASSES, COLUMN
 from servers.metrics.metric import MONTH_UP, Metric, Otherwise, Shares
 from servers.metrics.plan import Plan
 from servers.metrics.result import Result
+from servers.metrics.review.work_traceability import TRACEABLE
 
 CAPABILITY = ("new_capability", "improvement")
 _HOURS = "sum(extract(epoch from least(coalesce({row}.to_at, :w_to), :w_to) - greatest({row}.from_at, :w_from)))"
@@ -53,6 +54,7 @@ investment_allocation = Metric(
     asides={
         "untracked_days": "select coalesce(sum(f.effort_days), 0) from {rows:untracked} f where f.at >= :w_from and f.at < :w_to",
     },
+    trust=(TRACEABLE,),
     otherwise=Otherwise(
         "flow_distribution",
         _FEW_ASSIGNED,

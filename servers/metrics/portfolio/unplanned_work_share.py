@@ -2,6 +2,7 @@
 
 from servers.metrics import facts
 from servers.metrics.metric import MONTH_UP, Metric, Ratio
+from servers.metrics.review.work_traceability import TRACEABLE
 
 unplanned_work_share = Metric(
     id="unplanned_work_share",
@@ -22,6 +23,7 @@ unplanned_work_share = Metric(
         "unplanned_days": "coalesce(sum(f.effort_days) filter (where f.unplanned), 0)::float8",
         "effort_days": "coalesce(sum(f.effort_days), 0)::float8",
     },
+    trust=(TRACEABLE,),
     chart="ratio",
     edges="A missing priority is not High; days without anything in progress are out.",
     beware="Priority inflation.",

@@ -3,6 +3,8 @@
 from servers.metrics import facts
 from servers.metrics.metric import WEEK_UP, Band, Metric, Percentile
 
+_DEPLOYED = "from {rows} f where f.deployed_at >= :w_from and f.deployed_at < :w_to and f.merged_at is not null and f.source"
+
 pr_deploy_time = Metric(
     id="pr_deploy_time",
     title="Merge to production",
@@ -11,7 +13,7 @@ pr_deploy_time = Metric(
     family="review",
     fact=facts.change,
     at="f.deployed_at",
-    where="f.merged_at is not null",
+    where="f.merged_at is not null and f.source is distinct from 'merges'",
     measure=Percentile("case when f.deployed_at >= f.merged_at then extract(epoch from f.deployed_at - f.merged_at) / 3600 end"),
     unit="hours",
     better="lower",
@@ -20,11 +22,17 @@ pr_deploy_time = Metric(
     needs=("deployments", "pull_requests"),
     bands=(Band("linearb", "LinearB, average", (("elite", 6), ("good", 50), ("fair", 137), ("needs focus", None)), "mean"),),
     configured=(
-        "select not exists (select 1 from {window} f where f.source = 'merges')",
+        f"select exists (select 1 {_DEPLOYED} is distinct from 'merges') or not exists (select 1 {_DEPLOYED} = 'merges')",
         "Merges are taken for deployments here; set services[].deployments.source to what really deploys.",
     ),
+    warns={
+        "deployments_inferred_from_merges": (
+            f"select exists (select 1 {_DEPLOYED} = 'merges')",
+            "services whose merges are taken for deployments are left out.",
+        )
+    },
     chart="percentiles",
-    edges="Where merges are taken for deployments it is not configured.",
+    edges="Services whose merges are taken for deployments are left out; a selection of nothing else is not configured.",
     beware="Release trains make it long by design.",
     synonyms=(
         "merge to production",
@@ -36,4 +44,5 @@ pr_deploy_time = Metric(
         "délai de mise en production",
         "マージから本番",
     ),
+    definition_version=2,
 )

@@ -1,7 +1,19 @@
 """Can we trust portfolio numbers?"""
 
 from servers.metrics import facts
-from servers.metrics.metric import MONTH_UP, Metric, Ratio
+from servers.metrics.metric import MONTH_UP, Check, Metric, Ratio
+
+TRACEABLE = Check(
+    code="pull_requests_linked",
+    rows="{rows:pull_request}",
+    at="f.merged_at",
+    have="f.has_issue_link",
+    words="merged pull requests are linked to an issue",
+    remedy="the work of the others is not seen here; name the issue in the branch, the title or a commit.",
+    bar=0.8,
+    refuses=False,
+)
+"""What portfolio numbers from issues rest on (house rule)."""
 
 work_traceability = Metric(
     id="work_traceability",

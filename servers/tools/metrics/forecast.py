@@ -82,9 +82,8 @@ def _text(document: dict[str, Any]) -> str:
     )
     target = f" Target {document['target']}: {document['probability_on_time']:.0%}, {document['health']}." if document.get("target") else ""
     basis = f"Basis: {document.get('basis')}, {document.get('finished', 0)} items in {document.get('history_days', 0)} days."
-    return "\n".join(
-        [f"{document['title']} {levels}.{target}", basis, *_held(document), *document["warnings"], f"evidence {document['evidence']}"]
-    )
+    warnings = (f"! {warning}" for warning in document["warnings"])
+    return "\n".join([f"{document['title']} {levels}.{target}", basis, *_held(document), *warnings, f"evidence {document['evidence']}"])
 
 
 def _held(document: dict[str, Any]) -> list[str]:
