@@ -9,7 +9,6 @@ from agents.plan import Intent, Plan
 from servers.metrics.catalogue import CATALOGUE
 
 MOST_ROWS = 16
-AT_LEAST = frozenset({"ai_assisted_pr_share"})
 STILL_OPEN = {
     "open_failures": "failures not yet recovered",
     "open": "still open",
@@ -48,7 +47,7 @@ def headline(source: Source, plan: Plan) -> str:
     stat = plan.stat if plan.stat and (doc.get("stats") or {}).get(plan.stat) is not None else None
     if base_is_value(doc):
         return f"{where}: **{source.value(doc)}**."
-    least = "at least " if doc.get("metric") in AT_LEAST else ""
+    least = "at least " if doc.get("lower_bound") else ""
     name = STATS.get(stat or source.main_stat(doc), "")
     said = source.value(doc, stat=stat)
     spread = "" if stat or (doc.get("stats") or {}).get("p90") is None else f"; nine of ten within {source.value(doc, stat='p90')}"

@@ -109,7 +109,7 @@ def one_report(g: Gathered, piece: Piece) -> str:
         source = g.source(piece, doc)
         before = doc.get("compare") or {}
         known = doc.get("value") is not None
-        least = "at least " if doc.get("metric") == "ai_assisted_pr_share" else ""
+        least = "at least " if doc.get("lower_bound") else ""
         rows.append(
             [
                 source.title,

@@ -11,7 +11,17 @@ from agents.keyless.guards import refusal
 from agents.keyless.intents import intent_of
 from agents.keyless.periods import Found
 from agents.keyless.reading import Reading, read
-from agents.keyless.rules import CONTEXT_ONLY, DORA, DORA_FIVE, HIGHER_IS_BETTER, METRIC_SETS, PHASES, SHARES_BY_CLASS, SPRINT_METRICS
+from agents.keyless.rules import (
+    CONTEXT_ONLY,
+    DORA,
+    DORA_FIVE,
+    HIGHER_IS_BETTER,
+    METRIC_SETS,
+    OF_A_CLASS,
+    PHASES,
+    SHARES_BY_CLASS,
+    SPRINT_METRICS,
+)
 from agents.keyless.special import SPECIAL
 from agents.keyless.text import fold
 from agents.names import Names
@@ -115,15 +125,7 @@ def filters_of(reading: Reading, groups: list[str]) -> dict[str, Filter]:
         filters[kind] = name if before is None else [*([before] if isinstance(before, str) else before), name]
     if set(reading.metrics) & SHARES_BY_CLASS and "work_class" not in groups:
         filters |= work_class_filter(reading)
-    if reading.has("BUG") and set(reading.metrics) & {
-        "throughput",
-        "issue_cycle_time",
-        "issue_lead_time",
-        "net_flow",
-        "wip",
-        "work_item_age",
-        "reopen_rate",
-    }:
+    if reading.has("BUG") and set(reading.metrics) & OF_A_CLASS:
         filters["work_class"] = "defect"
     if len(reading.entities.keys) == 1 and reading.has("EPIC"):
         filters["epic"] = reading.entities.keys[0]

@@ -82,17 +82,13 @@ METRIC_SETS: dict[str, tuple[str, ...]] = {
 
 SNAPSHOTS = frozenset(metric.id for metric in CATALOGUE.values() if metric.snapshot)
 SPRINT_METRICS = frozenset(metric.id for metric in CATALOGUE.values() if metric.family == "sprint")
-MONTHLY = frozenset(
-    {
-        "change_fail_rate", "failed_deployment_recovery_time", "deployment_rework_rate", "time_to_restore", "changes_per_deployment", "merged_prs_per_engineer",
-        "unreviewed_merge_rate", "pr_abandon_rate", "revert_rate", "early_rework_rate", "review_load_gini", "ai_assisted_pr_share", "off_hours_activity_share",
-        "flow_efficiency", "flow_distribution", "reopen_rate", "sle_attainment", "investment_allocation", "delivery_cost_allocation", "unplanned_work_share",
-        "milestone_on_time_rate", "escaped_defect_ratio", "work_traceability", "kpi_scorecard",
-    }
-)  # fmt: skip
-DAILY = frozenset(
-    {"deployment_frequency", "incident_count", "pr_throughput", "throughput", "wip", "open_pr_age", "stale_pr_count", "work_item_age"}
-)
+MONTHLY = frozenset(metric.id for metric in CATALOGUE.values() if not {"day", "week"} & set(metric.grains))
+"""Metrics that are given by month at the finest."""
+DAILY = frozenset(metric.id for metric in CATALOGUE.values() if "day" in metric.grains)
 CONTEXT_ONLY = frozenset(metric.id for metric in CATALOGUE.values() if metric.better == "context")
 HIGHER_IS_BETTER = frozenset(metric.id for metric in CATALOGUE.values() if metric.higher_is_better)
-SHARES_BY_CLASS = frozenset({"investment_allocation", "flow_distribution", "delivery_cost_allocation"})
+SHARES_BY_CLASS = frozenset(metric.id for metric in CATALOGUE.values() if metric.usual_cut == "work_class")
+OF_A_CLASS = (
+    frozenset(metric.id for metric in CATALOGUE.values() if metric.family == "flow" and "work_class" in metric.dimensions) - SHARES_BY_CLASS
+)
+"""Metrics of issues that can be asked for of defects alone."""

@@ -85,18 +85,18 @@ def bounds(marked: Cohort, unknown: Cohort, center: Center) -> dict[str, float]:
 def comparable(plan: Plan) -> bool:
     """Whether work with and without AI is held against each other, by a metric whose entities have a value each."""
     measure = plan.metric.measure
-    apart = plan.dimensions == ("ai_level",) and plan.metric.id != "ai_assisted_pr_share"
+    apart = plan.dimensions == ("ai_level",) and not plan.metric.lower_bound
     return apart and isinstance(measure, Percentile | Ratio)
 
 
 async def with_cohorts(connection: AsyncConnection, plan: Plan, found: Result, seen: Callable[[str], str]) -> Result:
-    """The result with `cohorts`, the bounds of their difference, and a warning that says them; the share of AI with its own bounds.
+    """The result with `cohorts`, the bounds of their difference, and a warning that says them; a lower bound with its own.
 
     `seen` turns a statement to the facts as they were known.
     """
-    if plan.metric.id == "ai_assisted_pr_share" and isinstance(found.value, float | int):
+    if plan.metric.lower_bound and isinstance(found.value, float | int):
         found.bounds = {"lower": float(found.value), "upper": 1.0}
-        found.warnings.append("ai_bounds: this is the least; what carries no mark is unknown, so the share may be anything above.")
+        found.warnings.append(f"lower_bound: this is the least; {plan.metric.lower_bound}.")
     if not comparable(plan) or found.status != "ok":
         return found
     cohorts = await _read(connection, plan, seen)

@@ -19,14 +19,13 @@ from servers.metrics.gaming import alarmed
 from servers.metrics.known_now import known_now, question_now
 from servers.metrics.lookback import looking_back, older, revision_of
 from servers.metrics.metric import Otherwise
-from servers.metrics.names import KINDS, Names, load_names
 from servers.metrics.once import read_once
-from servers.metrics.plan import ALIASES, Plan, WrongQuestion, make_plan
+from servers.metrics.plan import Plan, WrongQuestion, dimension_of
+from servers.metrics.planning import plan_on
 from servers.metrics.question import Question
 from servers.metrics.remembering import rows_of
 from servers.metrics.result import KnownNow, Result
 from servers.metrics.shape import Answer, read_answer, result
-from servers.metrics.sprints import with_sprints
 from servers.metrics.standards import complete
 from servers.metrics.trust import trust_selects
 from servers.metrics.variants import variant_selects, variants_of
@@ -95,17 +94,10 @@ async def _now(
     return await known_now(connection, then, (plan, await measure_on(connection, settings, later)), revision)
 
 
-async def plan_on(connection: AsyncConnection, settings: Settings, question: Question, coverage: Coverage | None = None) -> Plan:
-    """The question with every word resolved."""
-    coverage = coverage or await read_coverage(connection, settings)
-    plan = make_plan(settings, metric_named(question.metric), question, await _names(connection, question), coverage)
-    return await with_sprints(connection, plan, timed=question.period is not None or question.window is not None)
-
-
 async def _otherwise(connection: AsyncConnection, settings: Settings, question: Question, coverage: Coverage, instead: Otherwise) -> Result:
     """The answer of the metric that stands in, under the name of the one that was asked for, which says so."""
     asked, other = metric_named(question.metric), metric_named(instead.metric)
-    if not {*question.group_by, *question.filters} <= {*other.dimensions, *ALIASES}:
+    if not {dimension_of(word) for word in (*question.group_by, *question.filters)} <= {*other.dimensions}:
         raise WrongQuestion(f"{instead.warning} {other.id} has no such cut; it has {', '.join(other.dimensions)}.")
     found = await measure_on(connection, settings, replace(question, metric=instead.metric), coverage)
     named = {"metric": asked.id, "title": asked.title, "definition_version": asked.definition_version}
@@ -121,12 +113,6 @@ def finish(plan: Plan, coverage: Coverage, answer: Answer) -> Result:
     if after is not None and found.status not in ("no_coverage", "not_configured"):
         after(plan, found)
     return found
-
-
-async def _names(connection: AsyncConnection, question: Question) -> Names:
-    """Names are read only when a filter needs them."""
-    dimensions = {ALIASES.get(word, word) for word in question.filters}
-    return await load_names(connection, epics="epic" in dimensions) if dimensions & KINDS.keys() else Names()
 
 
 def answer_of(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> Answer:

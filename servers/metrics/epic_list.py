@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.metrics import sizes
 from servers.metrics.compile import parameters, selection, used_parameters
-from servers.metrics.engine import measure_on, plan_on
+from servers.metrics.engine import measure_on
 from servers.metrics.epic_outlook import epic_outlook
 from servers.metrics.facts import FACTS
 from servers.metrics.plan import Plan
+from servers.metrics.planning import plan_on
 from servers.metrics.question import Question
 from store.clock import local_date
 from store.database import Database

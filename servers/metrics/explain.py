@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servers.metrics.catalogue import CATALOGUE, metric_named
 from servers.metrics.compile import OTHER, UNMAPPED, chosen_sql, expand, parameters, rows_of, used_parameters
 from servers.metrics.decompose import MAX_GROUPS, Cell, Parts, Side, adding_up, decompose
-from servers.metrics.engine import measure_on, plan_on
+from servers.metrics.engine import measure_on
 from servers.metrics.metric import Count, Metric, Percentile, Ratio, Shares, Spans, Spread, Total
-from servers.metrics.plan import ALIASES, Plan, WrongQuestion, own_column
+from servers.metrics.plan import Plan, WrongQuestion, dimension_of, own_column
+from servers.metrics.planning import plan_on
 from servers.metrics.question import Question
 from servers.metrics.shape import weeks
 from servers.metrics.standards import with_standards
@@ -21,8 +22,6 @@ from store.settings import Settings
 
 CUTS = ("team", "service", "repo", "project", "work_class", "issue_type", "severity", "kind")
 """What a change is laid to, the first of these that has several members."""
-SIZES = frozenset({"pr_size", "changes_per_deployment"})
-"""Metrics that are sizes themselves: larger work is their change, not a cause of it."""
 POINTS = 33
 """A larger cell is read as so many of its percentiles; the ends of the path stay exact."""
 _QUANTILES = ", ".join(f"{(place + 0.5) / POINTS:.6f}" for place in range(POINTS))
@@ -51,7 +50,7 @@ async def explain_change(db: Database, settings: Settings, question: Question) -
         before = document.get("compare") or {}
         if document["value"] is None or before.get("value") is None:
             return document | unexplained(document, before)
-        plan = await plan_on(connection, settings, asked)
+        plan = await plan_on(connection, settings, replace(asked, metric=str(document.get("counted_by", asked.metric))))
         cut = await _cut(connection, plan)
         read = await _read(connection, plan, cut)
     return document | parts_document(plan, cut, read, before["delta"])
@@ -71,7 +70,7 @@ def explainable(question: Question) -> None:
         raise WrongQuestion(
             f"{metric.id} says how evenly work is spread, which is no sum of parts; ask for it by {metric.dimensions[0]} instead."
         )
-    named = {ALIASES.get(word.lower(), word.lower()) for word in question.filters}
+    named = {dimension_of(word) for word in question.filters}
     if isinstance(metric.measure, Shares) and not named & {metric.measure.dimension, *metric.measure.also}:
         raise WrongQuestion(f"{metric.id} has one value per {metric.measure.dimension}; choose one with filters, such as defect.")
     if question.compare == "none":
@@ -154,7 +153,7 @@ def statement(plan: Plan, cut: str | None) -> str:
     """SQL that gives, per window and group, and per size inside it: weight, points or amount, and the stages."""
     fact = plan.metric.fact
     group = f"coalesce(({fact.dimensions[cut]})::text, '{UNMAPPED}')" if cut else "''"
-    sized = fact.size and plan.metric.id not in SIZES and not isinstance(plan.metric.measure, Count | Total)
+    sized = fact.size and not plan.metric.is_size and not isinstance(plan.metric.measure, Count | Total)
     size = fact.size if sized else "''"
     joins, stages = _stages(plan)
     columns = [f"f._win as win, {group} as own, {size} as size", *_measured(plan), *(f"{sql} as s{i}" for i, sql in enumerate(stages))]

@@ -24,8 +24,6 @@ SHOWN, NAMED = 20, 5
 """Records that the result lists, and that the sentence names."""
 HALF = 0.5
 """Without them at most so much of the improvement is left."""
-RISES = frozenset({"throughput", "pr_throughput"})
-"""Neither direction is better, but a rise is easily taken for one."""
 _SPLIT = (
     "in (select s.id from (select p.id, count(*) over (partition by p.repo_id, p.author_id order by p.merged_at"
     " range between interval '1 day' preceding and current row) as nth from fact_pull_request p"
@@ -41,11 +39,10 @@ _BULK = (
 
 @dataclass(frozen=True)
 class Alarm:
-    """One way to a better number: which records it leaves behind, per fact, as an SQL condition on `f`."""
+    """One way to a better number: which records it leaves behind, per fact, as an SQL condition on `f`. Metrics name it in `alarms`."""
 
     name: str
     what: str
-    metrics: frozenset[str]
     marked: Mapping[str, str]
 
 
@@ -53,32 +50,16 @@ ALARMS = (
     Alarm(
         "empty_deployments",
         "deployments that ship no change",
-        frozenset({"deployment_frequency", "change_fail_rate", "deployment_rework_rate"}),
         {"deployment": "not exists (select from fact_change c where c.deployment_id = f.id)"},
     ),
     Alarm(
         "split_pull_requests",
         "small pull requests that follow two others of the same author and repository within a day",
-        frozenset(
-            {
-                "pr_size",
-                "pr_throughput",
-                "pr_cycle_time",
-                "pr_coding_time",
-                "pr_pickup_time",
-                "pr_review_time",
-                "pr_review_rounds",
-                "pr_deploy_time",
-                "change_lead_time",
-                "merged_prs_per_engineer",
-            }
-        ),
-        {"pull_request": f"f.id {_SPLIT}", "change": f"f.pr_id {_SPLIT}"},
+        {"pull_request": f"f.id {_SPLIT}", "change": f"f.pr_id {_SPLIT}", "engineering": f"f.merged = 1 and f.id {_SPLIT}"},
     ),
     Alarm(
         "bulk_closing",
         "items closed ten or more at a time within ten minutes",
-        frozenset({"throughput", "net_flow", "issue_cycle_time", "issue_lead_time", "flow_efficiency", "sle_attainment"}),
         {"issue": _BULK, "issue_event": f"f.event <> 'created' and {_BULK}"},
     ),
 )
@@ -100,7 +81,7 @@ def improved(plan: Plan, found: Result) -> bool:
     before = found.compare
     if before is None or before.delta is None:
         return False
-    return before.verdict == "better" or (plan.metric.id in RISES and before.verdict == "changed" and before.delta > 0)
+    return before.verdict == "better" or (plan.metric.flattering_rise and before.verdict == "changed" and before.delta > 0)
 
 
 async def alarmed(
@@ -112,7 +93,7 @@ async def alarmed(
     """
     if not improved(plan, found):
         return found
-    raised = [await _left_out(connection, plan, found, alarm, again, seen) for alarm in ALARMS if plan.metric.id in alarm.metrics]
+    raised = [await _left_out(connection, plan, found, alarm, again, seen) for alarm in ALARMS if alarm.name in plan.metric.alarms]
     raised.append(await _relabelled(connection, settings, plan, found, seen))
     alarms = [alarm for alarm in raised if alarm is not None]
     if alarms:
@@ -182,7 +163,7 @@ async def _relabelled(
     connection: AsyncConnection, settings: Settings, plan: Plan, found: Result, seen: Callable[[str], str]
 ) -> dict[str, Any] | None:
     """Incidents that are none any more: with them the fall may be gone. Only team filters say which they would be."""
-    if plan.metric.id not in ("incident_count", "change_fail_rate") or any(chosen.dimension != "team" for chosen in plan.filters):
+    if RELABELLED not in plan.metric.alarms or any(chosen.dimension != "team" for chosen in plan.filters):
         return None
     words = [folded(word) for words in (settings.pulse.incidents.jira_types, settings.pulse.incidents.jira_labels) for word in words]
     chosen = plan.filter_on("team")

@@ -242,6 +242,16 @@ class Metric:
     configured: tuple[str, str] | None = None
     """An aside that must hold, and the setting to name when it does not (status not_configured)."""
     chart: str = "line"
+    usual_cut: str = ""
+    """The dimension by which it is told where none is named."""
+    lower_bound: str = ""
+    """Why the value is only the least that it can be; empty where it is exact."""
+    is_size: bool = False
+    """Whether it measures how large the work is: larger work is then its change, not a cause of it."""
+    flattering_rise: bool = False
+    """Whether a rise is easily taken for an improvement, though neither direction is better."""
+    alarms: tuple[str, ...] = ()
+    """What can make it look better without the work getting better (`servers.metrics.gaming`)."""
     edges: str = ""
     beware: str = ""
     synonyms: tuple[str, ...] = ()

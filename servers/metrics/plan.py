@@ -165,14 +165,19 @@ def split_rules(metric: Metric, filters: Mapping[str, str | Sequence[str]]) -> t
     return {name: value for name, value in filters.items() if name not in rules}, rules
 
 
+def dimension_of(word: str) -> str:
+    """The dimension that a word stands for, whether or not a metric has it."""
+    folded_word = word.strip().lower().replace("-", "_").replace(" ", "_")
+    return ALIASES.get(folded_word, folded_word)
+
+
 def known_dimension(metric: Metric, word: str) -> str:
     """The dimension that a word names.
 
     Raises:
         WrongQuestion: the metric does not have it.
     """
-    folded_word = word.strip().lower().replace("-", "_").replace(" ", "_")
-    name = ALIASES.get(folded_word, folded_word)
+    name = dimension_of(word)
     if name in PEOPLE:
         raise WrongQuestion("No metric is cut by person; ask for a team, service, repository or another dimension.")
     if name not in metric.dimensions:
@@ -198,7 +203,7 @@ def _filters(metric: Metric, given: Mapping[str, str | Sequence[str]], names: Na
 
 def _translated(metric: Metric, word: str, values: list[str], names: Names) -> tuple[str, list[str]]:
     """A project stands for its team, a repository for its service and the other way round, where the metric only knows one of them."""
-    name = ALIASES.get(word.lower(), word.lower())
+    name = dimension_of(word)
     if name in metric.dimensions or name not in KINDS:
         return known_dimension(metric, word), values
     keys = [names.find(KINDS[name], value).key for value in values]

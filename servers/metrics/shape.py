@@ -344,6 +344,8 @@ def result(plan: Plan, coverage: Coverage, answer: Answer) -> Result:
     points = None if blocked else series(plan, answer, coverage)
     if isinstance(metric.measure, Count | Total) and points:
         extras["mean_of_complete"] = mean_of_complete(points)
+    if metric.lower_bound:
+        extras["lower_bound"] = True
     late = metric.provisional_days and plan.window.end > plan.as_of - timedelta(days=metric.provisional_days)
     return Result(
         metric=metric.id, title=metric.title, definition_version=metric.definition_version, unit=metric.unit,

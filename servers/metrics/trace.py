@@ -1,6 +1,7 @@
 """From a cell of a result to the records behind it: they add up to its n."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -14,12 +15,11 @@ from servers.metrics.compile import expand, lumped_rows, parameters, ranked_memb
 from servers.metrics.coverage import read_coverage
 from servers.metrics.lookback import looking_back, older
 from servers.metrics.metric import Percentile, Ratio, Shares, Spread, Total
-from servers.metrics.names import load_names
-from servers.metrics.plan import Plan, WrongQuestion, make_plan
+from servers.metrics.plan import Plan, WrongQuestion
+from servers.metrics.planning import plan_on
 from servers.metrics.question import Question
 from servers.metrics.receipts import replay
 from servers.metrics.sizes import sized
-from servers.metrics.sprints import with_sprints
 from servers.metrics.standards import with_standards
 from store.clock import Window, local_midnight
 from store.database import Database
@@ -93,12 +93,8 @@ async def plan_of(
     """The plan behind a result, narrowed to the members of a cell that are not among its groups."""
     asked = question_of(document)
     further = {name: value for name, value in (cell or {}).items() if name not in asked.group_by}
-    question = Question(**(vars(asked) | {"filters": {**asked.filters, **further}}))
-    metric = metric_named(str(document.get("counted_by", asked.metric)))
-    return await with_sprints(
-        connection,
-        make_plan(settings, metric, question, await load_names(connection), await read_coverage(connection, settings)),
-    )
+    counted = str(document.get("counted_by", asked.metric))
+    return await plan_on(connection, settings, replace(asked, metric=counted, filters={**asked.filters, **further}))
 
 
 async def _records(

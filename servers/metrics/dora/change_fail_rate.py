@@ -41,6 +41,7 @@ change_fail_rate = Metric(
     variant_words=LINK_WORDS,
     trust=(INCIDENTS_LAID,),
     chart="ratio",
+    alarms=("empty_deployments", "relabelled_incidents"),
     edges="Several incidents on one deployment count once; without an incident source it is not configured, never 0; inferred links are counted.",
     beware="Big rare deployments or unreported incidents lower it.",
     synonyms=(

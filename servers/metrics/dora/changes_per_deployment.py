@@ -22,6 +22,7 @@ changes_per_deployment = Metric(
     trust=(CHANGES_KNOWN,),
     extras={"without_changes": "count(*) filter (where coalesce(f.pr_count, 0) = 0)"},
     chart="histogram",
+    is_size=True,
     edges="A pull request counts at the first deployment that ships it.",
     beware="Read with deployment_frequency.",
     synonyms=(

@@ -80,6 +80,7 @@ deployment_frequency = Metric(
         )
     },
     chart="bars",
+    alarms=("empty_deployments",),
     edges="Failed, cancelled, staging, regions and retries do not count; over several services the band is that of the median service.",
     beware="Splitting or repeating deployments raises it; read it with changes_per_deployment and change_fail_rate.",
     synonyms=(

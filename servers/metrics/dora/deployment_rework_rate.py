@@ -41,6 +41,7 @@ deployment_rework_rate = Metric(
     },
     stages=Splits((("hotfixes", "f.kind = 'hotfix'"), ("rollbacks", "f.kind = 'rollback'"))),
     chart="ratio",
+    alarms=("empty_deployments",),
     edges="Planned bug fixes are no rework; without hotfix labels or branches only rollbacks are seen.",
     beware="Hotfixes without a label are missed.",
     synonyms=(

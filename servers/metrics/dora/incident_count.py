@@ -35,6 +35,7 @@ incident_count = Metric(
         "open": "select count(*) from {window} f where f.resolved_at is null or f.resolved_at > :as_of",
     },
     chart="bars",
+    alarms=("relabelled_incidents",),
     edges="Duplicates are out.",
     beware="Targets suppress reporting.",
     synonyms=(

@@ -30,6 +30,7 @@ flow_distribution = Metric(
         )
     },
     chart="stacked",
+    usual_cut="work_class",
     edges="Unclassified items are a class of their own.",
     beware="Items differ in size.",
     synonyms=(

@@ -32,6 +32,7 @@ flow_efficiency = Metric(
     ),
     parts=("active_hours", "waiting_hours", "elapsed_hours"),
     chart="spent",
+    alarms=("bulk_closing",),
     edges="Waiting, todo and done spells in between are elapsed only.",
     beware="Depends on honest statuses.",
     synonyms=(

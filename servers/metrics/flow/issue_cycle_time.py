@@ -28,6 +28,7 @@ issue_cycle_time = Metric(
     },
     stages=Splits((("active", "f.active_hours / 24"), ("waiting", "f.waiting_hours / 24")), rest="back in todo"),
     chart="scatter",
+    alarms=("bulk_closing",),
     edges="Items that never were in progress are no_start, not 0; a reopened item runs to its last done; time back in todo counts.",
     beware="Late opening and early closing.",
     synonyms=(

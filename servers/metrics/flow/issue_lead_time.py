@@ -21,6 +21,7 @@ issue_lead_time = Metric(
     variants={"max_age": {"none": "", "1y": " and f.done_at - f.created_at <= interval '1 year'"}},
     stages=Spans("f.created_at", (("waiting to start", "f.start_at"), ("in progress", "f.done_at"))),
     chart="scatter",
+    alarms=("bulk_closing",),
     edges="Backlog clean-ups can be left out with max_age = 1y.",
     beware="Late ticket creation.",
     synonyms=(

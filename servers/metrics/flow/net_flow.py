@@ -23,6 +23,7 @@ net_flow = Metric(
     },
     parts=("created", "done", "cancelled"),
     chart="balance",
+    alarms=("bulk_closing",),
     edges="A reopened item is not done.",
     beware="Closing unread.",
     synonyms=(

@@ -50,6 +50,7 @@ epic_progress = Metric(
     after=_without_items,
     parts=("done", "total", "basis"),
     chart="burnup",
+    usual_cut="epic",
     edges="No items: no value. Cancelled work leaves the total, a changed estimate changes both sums; an epic of several teams is counted in items.",
     beware="The last tenth takes longest: read it with the forecast.",
     synonyms=(

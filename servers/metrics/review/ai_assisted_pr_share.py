@@ -2,15 +2,6 @@
 
 from servers.metrics import facts
 from servers.metrics.metric import MONTH_UP, Metric, Ratio
-from servers.metrics.plan import Plan
-from servers.metrics.result import Result
-
-
-def _lower_bound(_plan: Plan, result: Result) -> None:
-    """Only marked work is seen."""
-    if result.__pydantic_extra__ is not None:
-        result.__pydantic_extra__["lower_bound"] = True
-
 
 ai_assisted_pr_share = Metric(
     id="ai_assisted_pr_share",
@@ -28,6 +19,7 @@ ai_assisted_pr_share = Metric(
     needs=("pull_requests",),
     extras={"agent": "count(*) filter (where f.ai_level = 'agent')", "assisted": "count(*) filter (where f.ai_level = 'assisted')"},
     parts=("agent", "assisted"),
+    lower_bound="what carries no mark is unknown, so the share may be anything above",
     chart="adoption",
     edges="Dependency bots are outside both sums; a human co-author is not AI.",
     beware="Adoption targets; tools that leave no marker.",
@@ -44,5 +36,4 @@ ai_assisted_pr_share = Metric(
         "AI活用率",
         "AI辅助占比",
     ),
-    after=_lower_bound,
 )

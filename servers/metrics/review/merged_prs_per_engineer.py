@@ -37,6 +37,8 @@ merged_prs_per_engineer = Metric(
     },
     reference="The speed metric of DX Core 4, to be read with its other three.",
     chart="line",
+    alarms=("split_pull_requests",),
+    flattering_rise=True,
     edges="Absence is unknown. Someone in two teams counts with the allocation to each; pull requests count in the author's primary team.",
     beware="As a target it only shrinks pull requests; there is no view of persons.",
     synonyms=(

@@ -22,6 +22,7 @@ pr_review_rounds = Metric(
         "no_review": "count(*) filter (where coalesce(f.review_rounds, 0) = 0)",
     },
     chart="histogram",
+    alarms=("split_pull_requests",),
     edges="Unreviewed pull requests are out, counted; a force push is a push.",
     beware="Always exactly 1.0 together with large pull requests suggests rubber stamps.",
     synonyms=(

@@ -22,6 +22,7 @@ pr_review_time = Metric(
     extras={"no_review": "count(*) filter (where f.first_review_at is null)"},
     stages=Spans("f.first_review_at", (("review", "coalesce(f.last_approval_at, f.merged_at)"), ("approval to merge", "f.merged_at"))),
     chart="percentiles",
+    alarms=("split_pull_requests",),
     edges="Unreviewed pull requests are out, counted.",
     beware="Skipped review makes it look fast.",
     synonyms=(

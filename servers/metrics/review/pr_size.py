@@ -31,6 +31,8 @@ pr_size = Metric(
     },
     parts=("buckets",),
     chart="sizes",
+    alarms=("split_pull_requests",),
+    is_size=True,
     edges="Renames and binaries are 0; without a file list the totals of the pull request are taken.",
     beware="Slicing without meaning.",
     synonyms=(

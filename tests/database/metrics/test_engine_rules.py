@@ -10,9 +10,10 @@ from measuring import MARCH, NOW, add, at, merged, shipped
 from sqlalchemy import text
 
 from servers.metrics.compile import compile_plan
-from servers.metrics.engine import measure, plan_on
+from servers.metrics.engine import measure
 from servers.metrics.names import UnknownName
 from servers.metrics.plan import WrongQuestion
+from servers.metrics.planning import plan_on
 from servers.metrics.question import Question
 from servers.metrics.receipts import UnknownEvidence, keep, replay
 from servers.metrics.shape import read_answer

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import insert
 
 from servers.metrics.catalogue import CATALOGUE
+from servers.metrics.engine import measure
 from servers.metrics.explain import explain_change
 from servers.metrics.metric import Shares, Spread
 from servers.metrics.plan import WrongQuestion
 from servers.metrics.question import Question
 from store.database import Database
 from store.settings import Settings
-from store.tables.facts import fact_change, fact_deployment, fact_incident, fact_issue, fact_pull_request
+from store.tables.facts import fact_change, fact_deployment, fact_incident, fact_issue, fact_issue_state, fact_pull_request
 from store.tables.people import person, team
 from store.tables.raw import checkpoint
 from store.tables.work import issue, work_interval
@@ -179,3 +180,23 @@ async def test_shares_of_an_epic_or_under_another_word_are_divided_as_they_are_m
         for side, measured in (("before", document["compare"]["value"]), ("after", document["value"])):
             held = sum((part[side]["value"] or 0) * part[side]["share"] for part in groups)
             assert held == pytest.approx(measured), (filters, side)
+
+
+async def test_what_is_counted_by_another_metric_is_divided_by_it_too(company: Database, settings: Settings) -> None:
+    """Nobody is assigned, so shares are of finished items: the parts are those items, and come to the change of the share that is told."""
+    spell = {"category": "in_progress", "kind": "active", "status": "Doing", "from_at": BEGIN, "to_at": BEGIN + timedelta(days=50)}
+    async with company.begin() as connection:
+        await connection.execute(insert(fact_issue_state), [spell | {"issue_id": f"i{number}"} for number in range(20)])
+    asked = Question("investment_allocation", "2026-03", compare="2026-02", filters={"Work Class": "defect"})
+    document = await explain_change(company, settings, asked)
+    groups = [part for part in document["parts"] if part["kind"] == "team"]
+    assert (document["counted_by"], sum(part["after"]["n"] for part in groups)) == ("flow_distribution", document["n"])
+    assert sum(part["contribution"] for part in document["parts"]) == pytest.approx(document["delta"], abs=1e-9) != 0
+
+
+async def test_a_dimension_may_be_spelt_as_people_write_it(company: Database, settings: Settings) -> None:
+    """`Team` is the dimension team, and its members are looked up as such."""
+    found = [
+        await measure(company, settings, Question("throughput", "2026-03", filters={word: "Apps"})) for word in ("team", "Team", "Squad")
+    ]
+    assert len({answer.value for answer in found}) == 1

@@ -10,8 +10,9 @@ from sqlalchemy import delete, insert, select, text, update
 from etl.derive.refresh import refresh
 from servers.metrics.catalogue import CATALOGUE
 from servers.metrics.drawn import with_detail
-from servers.metrics.engine import measure, plan_on
+from servers.metrics.engine import measure
 from servers.metrics.known_now import changed_records
+from servers.metrics.planning import plan_on
 from servers.metrics.question import Question
 from servers.metrics.receipts import keep
 from servers.metrics.reproduce import reproduce

@@ -6,6 +6,7 @@ import pytest
 
 from servers.charts.catalogue import CHARTS
 from servers.metrics.catalogue import CATALOGUE, UnknownMetric, metric_named
+from servers.metrics.gaming import ALARMS, RELABELLED
 from servers.metrics.metric import Metric
 from servers.metrics.plan import PEOPLE
 from store.config import folded
@@ -23,6 +24,16 @@ def test_a_metric_says_what_it_is(metric: Metric) -> None:
     assert metric.chart in CHARTS
     assert set(metric.dimensions) <= set(metric.fact.dimensions)
     assert not PEOPLE & set(metric.dimensions)
+    assert metric.usual_cut in ("", *metric.dimensions)
+
+
+def test_every_alarm_that_a_metric_names_can_be_raised_for_it() -> None:
+    """It exists, knows the records that the metric counts, and the metric can look better at all."""
+    marks = {alarm.name: set(alarm.marked) for alarm in ALARMS} | {RELABELLED: {"incident", "deployment"}}
+    named = [(metric, name) for metric in METRICS for name in metric.alarms]
+    assert {name for _, name in named} == set(marks)
+    assert [metric.id for metric, name in named if metric.fact.name not in marks[name]] == []
+    assert [metric.id for metric, _ in named if metric.better == "context" and not metric.flattering_rise] == []
 
 
 def test_every_metric_is_documented() -> None:
