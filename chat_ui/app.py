@@ -90,8 +90,11 @@ async def _ask(question: str) -> None:
         return
     reply = Reply()
     conversation = cl.user_session.get("conversation")
-    async for event in backend.current().ask(question, conversation):
-        await reply.take(event)
+    try:
+        async for event in backend.current().ask(question, conversation):
+            await reply.take(event)
+    except PulseError as error:
+        await cl.Message(content=str(error)).send()
 
 
 async def _dashboard(name: str, words: str) -> None:

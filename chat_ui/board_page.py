@@ -5,10 +5,9 @@ import contextlib
 from typing import Any
 
 import chainlit as cl
-from sqlalchemy.exc import SQLAlchemyError
 
 from chat_ui import backend, board
-from store.errors import PulseError
+from store.errors import DatabaseUnavailable, PulseError
 
 SESSION_KEY = "board"
 BUSY_S = 1.0
@@ -59,7 +58,7 @@ class Board:
     async def _follow(self) -> None:
         busy = True
         while True:
-            with contextlib.suppress(OSError, SQLAlchemyError):  # a database that restarts is back at the next look
+            with contextlib.suppress(DatabaseUnavailable):  # a database that restarts is back at the next look
                 busy = await self.refresh()
             await asyncio.sleep(BUSY_S if busy else QUIET_S)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fastmcp import Client
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -26,7 +26,9 @@ from servers.metrics import health as data_health
 from servers.records import runs as records
 from store import dsn as dsns
 from store.database import Database, open_database
+from store.errors import DatabaseUnavailable
 from store.settings import Settings
+from store.transient import POOL_PATIENCE
 
 SCHEMA = "graph"
 """Where the answering graph keeps conversations."""
@@ -43,9 +45,19 @@ class Answering:
     settings: Settings
     syncs: Syncs | None
 
-    def ask(self, question: str, conversation: str | None) -> AsyncIterator[Event]:
-        """The answer to a question, step by step."""
-        return stream(question, conversation_id=conversation, deps=self.deps)
+    async def ask(self, question: str, conversation: str | None) -> AsyncIterator[Event]:
+        """The answer to a question, step by step.
+
+        Raises:
+            DatabaseUnavailable: nothing can be answered now, and why.
+        """
+        async with self.db.connect():
+            pass
+        try:
+            async for event in stream(question, conversation_id=conversation, deps=self.deps):
+                yield event
+        except OperationalError as error:
+            raise DatabaseUnavailable(self.db.away()) from error
 
     async def dashboard(
         self, name: str, words: str = "", *, period: str | None = None, scope: Mapping[str, str] | None = None
@@ -110,7 +122,7 @@ async def _conversations(db: Database) -> AsyncIterator[AsyncPostgresSaver]:
     """Where conversations are kept between questions: in PostgreSQL, in a schema of their own."""
     options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     pool: AsyncConnectionPool[AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
-        dsns.with_options(db.dsn, search_path=SCHEMA), min_size=1, max_size=CONNECTIONS, open=False, kwargs=options
+        dsns.with_options(db.dsn, search_path=SCHEMA), min_size=1, max_size=CONNECTIONS, open=False, kwargs=options, **POOL_PATIENCE
     )
     async with pool:
         saver = AsyncPostgresSaver(pool)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from structlog import get_logger
 
-from store.errors import Conflict, InvalidQuestion, NotAllowed, NotCovered, NotFound, PulseError, UpstreamError
+from store.errors import Conflict, DatabaseUnavailable, InvalidQuestion, NotAllowed, NotCovered, NotFound, PulseError, UpstreamError
 
 STATUSES: dict[type[PulseError], int] = {
     InvalidQuestion: 422,
@@ -67,7 +67,9 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _known(_: Request, error: Exception) -> JSONResponse:
-    return answer(next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 503), str(error))
+    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 503)
+    again = {"retry-after": str(error.retry_after_s)} if isinstance(error, DatabaseUnavailable) else None
+    return answer(status, str(error), headers=again)
 
 
 async def _unknown(request: Request, error: Exception) -> JSONResponse:

@@ -2,13 +2,13 @@
 
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import asyncpg
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store import dsn as dsns
@@ -19,6 +19,7 @@ from store.roles import LOGINS, SCHEMAS, SESSION, Role
 from store.settings import Settings
 from store.supervisor import supervised
 from store.tables import metadata
+from store.transient import GONE, is_full, is_gone
 
 CONNECT_TIMEOUT_S = 10
 KNOWS_MAINTAIN = 17
@@ -28,8 +29,15 @@ REFUSED = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidParameterValueError,  # a role to act as that does not exist
 )
+FAILED: tuple[type[Exception], ...] = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a statement may raise."""
+NO_CONNECTION: tuple[type[Exception], ...] = (*GONE, *FAILED)
 POOL_SIZE = 5
 POOL_OVERFLOW = 10
+
+
+def _away() -> str:
+    return "The database does not answer; Pulse goes on as soon as it does."
 
 
 @dataclass(frozen=True)
@@ -39,14 +47,41 @@ class Database:
     engine: AsyncEngine
     dsn: str
     role: Role
+    away: Callable[[], str] = _away
+    """Why the database does not answer, in words for whoever has asked something."""
 
-    def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection with a transaction that commits at the end of the block."""
-        return self.engine.begin()
+    @contextlib.asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A connection with a transaction that commits at the end of the block.
 
-    def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection for reading."""
-        return self.engine.connect()
+        Raises:
+            DatabaseUnavailable: the database does not answer, or no longer.
+        """
+        async with self.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer, or no longer.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self.engine.connect())
+            except NO_CONNECTION as error:
+                self._explain(error)
+                raise
+            try:
+                yield connection
+            except FAILED as error:
+                self._explain(error)
+                raise
+
+    def _explain(self, error: Exception) -> None:
+        if is_gone(error) or is_full(error):
+            raise DatabaseUnavailable(self.away()) from error
 
     @staticmethod
     async def raw(connection: AsyncConnection) -> asyncpg.Connection:
@@ -67,21 +102,24 @@ async def open_database(settings: Settings, role: Role = "app") -> AsyncIterator
         DatabaseUnavailable: the server cannot be reached or started.
     """
     async with contextlib.AsyncExitStack() as stack:
-        owner_dsn = await _owner_dsn(settings, stack)
+        server = None if _given(settings) else await stack.enter_async_context(_embedded(settings))
+        owner_dsn = server.dsn() if server else dsns.plain(settings.database_url.get_secret_value()) if settings.database_url else None
         with _explained(owner_dsn or _own_dsn(settings, role)):
             dsn = await _role_dsn(settings, role, owner_dsn)
-        yield await stack.enter_async_context(_engine(dsn, role))
+        yield await stack.enter_async_context(_engine(dsn, role, server.away if server else _away))
 
 
-async def _owner_dsn(settings: Settings, stack: contextlib.AsyncExitStack) -> str | None:
-    if settings.database_url is not None:
-        return dsns.plain(settings.database_url.get_secret_value())
-    if any(getattr(settings, f"database_url_{role}") is not None for role in LOGINS):
-        return None  # a machine that knows its own role only; somebody else migrates
-    server = await stack.enter_async_context(supervised(EmbeddedServer(settings.pulse_home)))
-    if server.moved:
-        _warn(settings, f"The embedded PostgreSQL keeps its data in {server.root}: its own user cannot enter PULSE_HOME.")
-    return server.dsn()
+def _given(settings: Settings) -> bool:
+    """Whether there is a server already; a machine may know its own role only: then somebody else migrates."""
+    return settings.database_url is not None or any(getattr(settings, f"database_url_{role}") is not None for role in LOGINS)
+
+
+@contextlib.asynccontextmanager
+async def _embedded(settings: Settings) -> AsyncIterator[EmbeddedServer]:
+    async with supervised(EmbeddedServer(settings.pulse_home)) as server:
+        if server.moved:
+            _warn(settings, f"The embedded PostgreSQL keeps its data in {server.root}: its own user cannot enter PULSE_HOME.")
+        yield server
 
 
 async def _role_dsn(settings: Settings, role: Role, owner_dsn: str | None) -> str:
@@ -156,7 +194,7 @@ async def connect(dsn: str, **session: str) -> asyncpg.Connection:
 
 
 @contextlib.asynccontextmanager
-async def _engine(dsn: str, role: Role) -> AsyncIterator[Database]:
+async def _engine(dsn: str, role: Role, away: Callable[[], str] = _away) -> AsyncIterator[Database]:
     session = {**SESSION[role], "application_name": f"pulse-{role}", "timezone": "UTC"}
     engine = create_async_engine(
         "postgresql+asyncpg://",
@@ -167,7 +205,7 @@ async def _engine(dsn: str, role: Role) -> AsyncIterator[Database]:
         hide_parameters=True,  # values of rows must not end up in error messages
     )
     try:
-        yield Database(engine, dsn, role)
+        yield Database(engine, dsn, role, away)
     finally:
         await engine.dispose()
 

@@ -35,6 +35,8 @@ SYSTEM_ROOT = Path("/var/lib/pulse")
 SOCKET_PATH_LIMIT_BYTES = 100
 START_ATTEMPTS = 20
 START_PAUSE_S = 0.5
+LEAST_FREE_BYTES = 32 * 2**20
+"""Below this PostgreSQL may be unable to begin its next 16 MB of write-ahead log, which ends it."""
 
 # Small on purpose: the whole stack must idle below 700 MB, and the operating system caches files anyway.
 OPTIONS: Mapping[str, str] = {
@@ -139,10 +141,18 @@ class EmbeddedServer:
                 return True
         return False
 
-    def ensure_running(self) -> bool:
+    def away(self) -> str:
+        """Why the server does not answer, in words for whoever has asked something."""
+        free = shutil.disk_usage(self.root).free
+        if free < LEAST_FREE_BYTES:
+            place = SYSTEM_ROOT if self.moved else "PULSE_HOME"
+            return f"The disk of the database is full ({free // 2**20} MB left in {place}); make room there, and Pulse goes on by itself."
+        return "The database is being started again; ask again in a few seconds."
+
+    def ensure_running(self, attempts: int = START_ATTEMPTS) -> bool:
         """Make and start the server unless it runs; True when this call started it."""
         with self._turn():
-            return self._ensure_running()
+            return self._ensure_running(attempts)
 
     @contextlib.contextmanager
     def attached(self) -> Iterator[bool]:
@@ -175,11 +185,11 @@ class EmbeddedServer:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _ensure_running(self) -> bool:
+    def _ensure_running(self, attempts: int = START_ATTEMPTS) -> bool:
         if self.is_ready():
             return False
         self._initialise()
-        self._start()
+        self._start(attempts)
         return True
 
     def _tool(self, name: str, *arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -227,7 +237,7 @@ class EmbeddedServer:
         if self.user.uid is not None:
             self.root.chmod(0o711)
 
-    def _start(self) -> None:
+    def _start(self, attempts: int) -> None:
         self.user.own(self.sockets)
         self.log.touch()
         self.log.chmod(0o600)
@@ -235,7 +245,7 @@ class EmbeddedServer:
             os.chown(self.log, self.user.uid, self.user.gid)
         options = {**OPTIONS, "unix_socket_directories": str(self.sockets), **self.options}
         line = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items()) + f" -p {PORT}"
-        for _ in range(START_ATTEMPTS):  # a crashed server's shared memory lingers for a second or two
+        for _ in range(attempts):  # a crashed server's shared memory lingers for a second or two
             result = self._tool("pg_ctl", "-D", self.data, "-l", self.log, "-o", line, "-w", "-t", "60", "start")
             if result.returncode == 0:
                 return

@@ -37,6 +37,8 @@ class ConfigurationError(PulseError):
 class DatabaseUnavailable(PulseError):
     """PostgreSQL cannot be reached, started or migrated."""
 
+    retry_after_s = 5
+
 
 class DamagedBackup(PulseError):
     """A backup file is not what was written: cut, changed, or no backup at all."""

@@ -29,14 +29,21 @@ class AskBody(BaseModel):
 async def ask(front: InFront, body: AskBody, accept: Annotated[str, Header()] = "application/json") -> Response:
     """Answer a question. With `Accept: text/event-stream`: events plan, tool_call, tool_result, chart, text and done."""
     events = front.backend.ask(body.question, body.conversation_id)
+    first = await anext(events)  # before anything is sent: a question that cannot be answered now is a problem document
     if "text/event-stream" in accept:
-        return EventSourceResponse(_stream(events))
-    async for event in events:
+        return EventSourceResponse(_stream(first, events))
+    async for event in _again(first, events):
         if event.type == "done":
             return JSONResponse(event.data)
     raise RuntimeError("The answer ended without a document.")
 
 
-async def _stream(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+async def _again(first: Event, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    yield first
     async for event in events:
+        yield event
+
+
+async def _stream(first: Event, events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
+    async for event in _again(first, events):
         yield format_sse_event(event=event.type, data_str=json.dumps(event.data, ensure_ascii=False, default=str))

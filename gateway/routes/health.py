@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.first_sync import first_sync
 from gateway.front import Front, InFront
 from store import migrate
+from store.errors import DatabaseUnavailable
 
 router = APIRouter(tags=["health"])
 
@@ -34,7 +35,7 @@ async def _database(front: Front) -> dict[str, str]:
                 "migrations": "ok" if found == migrate.head() else "pending",
                 "first_sync": await first_sync(connection),
             }
-    except (OSError, SQLAlchemyError, TimeoutError):
+    except (DatabaseUnavailable, SQLAlchemyError):
         return {"database": "down", "migrations": "unknown", "first_sync": "unknown"}
 
 

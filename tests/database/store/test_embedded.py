@@ -17,13 +17,12 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from store.database import open_database
 from store.embedded import OWNER, EmbeddedServer
-from store.errors import ConfigurationError
+from store.errors import ConfigurationError, DatabaseUnavailable
 from store.settings import Settings
-from store.transient import is_transient
+from store.supervisor import supervised
 
 pytestmark = [pytest.mark.timeout(90), pytest.mark.slow]
 
@@ -118,11 +117,20 @@ async def test_work_goes_on_after_the_postmaster_is_killed(home: Path) -> None:
                 async with db.connect() as connection:
                     found = await connection.scalar(text("select n from kept"))
                 break
-            except (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                if not is_transient(error):
-                    raise
+            except DatabaseUnavailable:
                 await asyncio.sleep(0.1)
         assert found == 1
+
+
+async def test_a_process_that_is_told_to_end_while_the_server_starts_leaves_none_behind(home: Path) -> None:
+    """The start cannot be cut in half, so it is waited for and undone."""
+    server = EmbeddedServer(home)
+    starting = asyncio.create_task(supervised(server).__aenter__())
+    await asyncio.sleep(0.1)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert not server.is_ready()
 
 
 def test_a_second_start_keeps_the_data(home: Path) -> None:
