@@ -77,21 +77,23 @@ async def _beside(*work: Any) -> AsyncIterator[None]:
 
 async def _sync_then_work(queue: Queue, front: Front, writer: Database, terminal: Terminal) -> None:
     """Bring the data up to date, then work off the queue: a schedule that is due must not race the sync at the start."""
-    await _sync_at_start(front, writer, terminal)
-    await queue.work(concurrency=4, grace_s=2)
+    try:
+        await _sync_at_start(front, writer, terminal)
+    except PulseError as error:
+        terminal.say(str(error))
+        log.warning("sync_at_start_failed", reason=str(error))
+    except Exception:  # whatever it was, the schedule tries again, and for that there must be a worker
+        log.exception("sync_at_start_failed")
+    await queue.work()
 
 
 async def _sync_at_start(front: Front, writer: Database, terminal: Terminal) -> None:
     """Bring the data up to date once; at the first start with progress on the terminal."""
     async with front.db.connect() as connection:
         first = await first_sync(connection) != "done"
-    try:
-        if first:
-            with terminal.listener() as listener:
-                result = await sync_with(front.settings, writer, Wanted(), listener)
-            terminal.say(f"First sync: {result.status}." + (f" {result.error}" if result.error else ""))
-        else:
-            await sync_with(front.settings, writer, Wanted())
-    except PulseError as error:
-        terminal.say(str(error))
-        log.warning("sync_at_start_failed", reason=str(error))
+    if not first:
+        await sync_with(front.settings, writer, Wanted())
+        return
+    with terminal.listener() as listener:
+        result = await sync_with(front.settings, writer, Wanted(), listener)
+    terminal.say(f"First sync: {result.status}." + (f" {result.error}" if result.error else ""))

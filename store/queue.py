@@ -8,29 +8,32 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext
 from procrastinate.exceptions import AlreadyEnqueued, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import DeleteJobCondition
 from procrastinate.jobs import Job as QueuedJob
-from procrastinate.jobs import Status as JobStatus
-from procrastinate.manager import JobManager
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import dsn as dsns
 from store.database import Database
 from store.errors import Conflict, TryLater, UpstreamError
+from store.queue_manager import LastingConnector, OwnJobs
 from store.settings import Settings
-from store.transient import TRANSIENT
+from store.transient import POOL_PATIENCE, TRANSIENT
 
 HEARTBEAT_S = 5
 STALLED_AFTER_S = 20
-GRACE_S = 5
+GRACE_S = 1
 MAX_ATTEMPTS = 20
+LONGEST_WAIT_S = 300
+TRY_LATER_S = 5
+WORKER_PAUSE_S = 1
 RESCUE_CRON = "* * * * * */10"  # the sixth field is seconds
 RESCUE_QUEUE = "house"
 
@@ -66,6 +69,7 @@ class Queue:
     """The open queue: puts jobs in, works them off, cancels them."""
 
     app: App
+    manager: OwnJobs
     settings: Settings
     db: Database
 
@@ -91,17 +95,36 @@ class Queue:
     ) -> None:
         """Work (on these queues, else on all) until cancelled, then give running jobs `grace_s` to end; with `drain` until nothing is left."""
         chosen: dict[str, Any] = {} if queues is None else {"queues": queues}
-        await self.app.run_worker_async(
-            **chosen,
-            concurrency=concurrency,
-            wait=not drain,
-            update_heartbeat_interval=HEARTBEAT_S,
-            stalled_worker_timeout=STALLED_AFTER_S,
-            delete_jobs=DeleteJobCondition.SUCCESSFUL,  # recurring jobs would fill the table within weeks
-            shutdown_graceful_timeout=grace_s,
-            install_signal_handlers=False,
-            additional_context={"settings": self.settings, "db": self.db},
-        )
+        worker = asyncio.create_task(self._work(drain, shutdown_graceful_timeout=grace_s, concurrency=concurrency, **chosen))
+        self.manager.ending = False
+        try:
+            await asyncio.shield(worker)
+        except asyncio.CancelledError:
+            self.manager.ending = True
+            worker.cancel()
+            await asyncio.wait({worker})
+            raise
+
+    async def _work(self, drain: bool, **options: Any) -> None:
+        """One worker after the other: each ends by itself when something below it fails."""
+        while True:
+            try:
+                await self.app.run_worker_async(
+                    wait=not drain,
+                    update_heartbeat_interval=HEARTBEAT_S,
+                    stalled_worker_timeout=STALLED_AFTER_S,
+                    delete_jobs=DeleteJobCondition.SUCCESSFUL,  # recurring jobs would fill the table within weeks
+                    install_signal_handlers=False,
+                    additional_context={"settings": self.settings, "db": self.db},
+                    **options,
+                )
+            except Exception:
+                if drain:
+                    raise
+                log.exception("worker_failed")
+            if drain:
+                return
+            await asyncio.sleep(WORKER_PAUSE_S)
 
 
 async def put_with(connection: AsyncConnection, job: Job, *, lock: str | None = None, once: str | None = None, **arguments: Any) -> int:
@@ -121,45 +144,17 @@ async def put_with(connection: AsyncConnection, job: Job, *, lock: str | None = 
 @contextlib.asynccontextmanager
 async def open_queue(settings: Settings, db: Database, jobs: Iterable[Job] = (), *, pool_size: int = 6) -> AsyncIterator[Queue]:
     """The queue on this database, knowing these jobs; `db` is in a role that may use it (etl, app or owner)."""
-    connector = PsycopgConnector(conninfo=dsns.with_options(db.dsn, search_path="jobs"), min_size=1, max_size=pool_size)
+    connector = LastingConnector(conninfo=dsns.with_options(db.dsn, search_path="jobs"), min_size=1, max_size=pool_size, **POOL_PATIENCE)
     app = App(connector=connector)
-    app.job_manager = _OwnJobs(connector)
+    app.job_manager = manager = OwnJobs(connector)
     for job in jobs:
         _register(app, job)
     _register_rescue(app)
     async with app.open_async():
-        yield Queue(app, settings, db)
-
-
-class _OwnJobs(JobManager):
-    """A worker that was paused or cut off while another took its job over leaves that job alone when it wakes up."""
-
-    async def finish_job(self, job: QueuedJob, status: JobStatus, delete_job: bool) -> None:
-        """End a job that is still ours."""
-        if await self._is_ours(job):
-            await super().finish_job(job, status, delete_job)
-
-    async def retry_job(self, job: QueuedJob, *positional: Any, **named: Any) -> None:
-        """Put a job back that is still ours, or of the dead worker it was found at."""
-        if await self._is_ours(job):
-            await super().retry_job(job, *positional, **named)
-
-    async def _is_ours(self, job: QueuedJob) -> bool:
-        rows = await self.connector.execute_query_all_async(_HOLDER, job=job.id)
-        ours = bool(rows) and rows[0]["worker_id"] == job.worker_id
-        if not ours:
-            log.warning("job_lost", job=job.id, task=job.task_name)
-        return ours
-
-
-_HOLDER = "select worker_id from procrastinate_jobs where id = %(job)s"
+        yield Queue(app, manager, settings, db)
 
 
 def _register(app: App, job: Job) -> None:
-    # A shutdown cancels the running task: without CancelledError here the job would end as aborted and never go on.
-    again = cast("list[type[Exception]]", [*TRANSIENT, UpstreamError, TryLater, asyncio.CancelledError])
-    retry = RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=2, retry_exceptions=again)
-
     async def run(context: JobContext, /, timestamp: int | None = None, **arguments: Any) -> Any:
         del timestamp  # what a schedule adds
         try:
@@ -169,9 +164,23 @@ def _register(app: App, job: Job) -> None:
                 raise JobAborted from None
             raise
 
-    task = app.task(name=job.name, queue=job.queue, retry=retry, pass_context=True)(run)
+    task = app.task(name=job.name, queue=job.queue, retry=_Again(), pass_context=True)(run)
     if job.schedule is not None:
         app.periodic(cron=job.schedule, lock=job.name, queueing_lock=job.name)(task)  # one at a time, and none piles up behind it
+
+
+class _Again(BaseRetryStrategy):
+    """When a job that did not end well is tried again."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
+        """At once after a shutdown, which is no failure of the job; with growing waits after failures that pass, and not for ever."""
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision(retry_in={"seconds": 0})
+        if isinstance(exception, TryLater):
+            return RetryDecision(retry_in={"seconds": TRY_LATER_S})
+        if job.attempts >= MAX_ATTEMPTS or not isinstance(exception, (*TRANSIENT, UpstreamError)):
+            return None
+        return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), LONGEST_WAIT_S)})
 
 
 def _job_run(context: JobContext) -> JobRun:

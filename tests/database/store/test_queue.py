@@ -5,6 +5,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from databases import run
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import text
 
 from store.database import Database
 from store.errors import Conflict, UpstreamError
@@ -121,6 +124,9 @@ async def test_a_job_cut_by_a_shutdown_goes_on_with_the_next_worker(queue: Queue
     async with working(queue):
         await worked.entered.wait()
     assert await status(db, job) == "todo"
+    async with db.connect() as connection:
+        due = text("select scheduled_at <= clock_timestamp() from jobs.procrastinate_jobs where id = :id")
+        assert await connection.scalar(due, {"id": job}), "a restart of the service is no failure that needs a wait"
     async with working(queue):
         await until(lambda: len(worked.done) == 2)
     assert worked.done == ["hang try 1", "hang try 2"]
@@ -136,3 +142,36 @@ async def test_a_job_cancelled_by_its_user_stays_cancelled(queue: Queue, worked:
             while await status(db, job) == "doing":
                 await asyncio.sleep(0.02)
     assert (await status(db, job), worked.done) == ("aborted", ["hang try 1"])
+
+
+async def test_a_worker_outlasts_a_database_that_is_away(queue: Queue, worked: Worked, db: Database, server_url: str) -> None:
+    """Its connections are ended and new ones refused for a while; then it goes on as if nothing had been."""
+    async with db.connect() as connection:
+        name = await connection.scalar(text("select current_database()"))
+    async with working(queue) as worker:
+        await queue.put("note", text="before")
+        await until(lambda: len(worked.done) == 1)
+        ending = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and usename = current_user"
+        await run(server_url, f"alter database {name} with allow_connections false", ending)
+        await asyncio.sleep(1)
+        assert not worker.done()
+        await run(server_url, f"alter database {name} with allow_connections true")
+        async with asyncio.timeout(20):
+            while len(worked.done) == 1:
+                with contextlib.suppress(ConnectorException):
+                    await queue.put("note", once="after", text="after")
+                    break
+                await asyncio.sleep(0.1)
+            await until(lambda: len(worked.done) == 2)
+    assert worked.done == ["before try 1", "after try 1"]
+
+
+async def test_a_worker_that_was_given_up_is_one_of_the_workers_again(queue: Queue, db: Database) -> None:
+    """After a long sleep others have forgotten it; its next heartbeat makes it able to take jobs."""
+    worker = await queue.manager.register_worker()
+    async with db.begin() as connection:
+        await connection.execute(text("delete from jobs.procrastinate_workers"))
+    await queue.put("note", text="a")
+    assert await queue.manager.fetch_job(None, worker) is None
+    await queue.manager.update_heartbeat(worker)
+    assert await queue.manager.fetch_job(None, worker) is not None
