@@ -15,6 +15,8 @@ from store.database import Database
 from store.documents import document_text
 from store.queue import put_with
 
+ASKING_S = 2.0
+"""How long whoever asks waits for a database that is away."""
 TRIES = 5
 """A run that ends while we look is gone when we ask for its id; then we try to queue ours again."""
 
@@ -32,7 +34,7 @@ async def request_sync(
 ) -> Requested:
     """Queue a sync of a source for any worker, unless one is queued or running: then its run is returned."""
     for _ in range(TRIES):
-        asked = await patiently(lambda: _try(db, source, full=full, since=since, scopes=list(scopes), by=by))
+        asked = await patiently(lambda: _try(db, source, full=full, since=since, scopes=list(scopes), by=by), limit_s=ASKING_S)
         if asked is not None:
             return asked
     raise RuntimeError(f"runs of {source} come and go faster than they can be asked for")

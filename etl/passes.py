@@ -111,7 +111,7 @@ async def _ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None
 
 async def _store_page(work: Work, page: Page) -> set[str]:
     async with work.writer:
-        landed, go_on = await patiently(lambda: _transaction(work, page))
+        landed, go_on = await patiently(lambda: _transaction(work, page), limit_s=None, told=work.run.held_up)
     add_up(work.totals, landed)
     work.started.seen |= landed.ids
     await work.tell(work.totals, work.scope, page)
@@ -138,7 +138,7 @@ async def _transaction(work: Work, page: Page) -> tuple[Landed, bool]:
             await advance(connection, work.place, work.run.id, step, page.next_cursor)
         if landed.inserted or landed.updated or landed.deleted or landed.quarantined:
             await work.run.log(connection, "warning" if landed.quarantined else "info", _said(work, landed))
-        work.run.message = None  # whatever we waited for is over
+        work.run.message, work.run.paused = None, False  # whatever we waited for is over
         go_on = await work.run.page_written(connection)
     started.began, started.pages, started.gaps = began, pages, started.gaps or page.gaps
     return landed, go_on

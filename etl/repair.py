@@ -119,7 +119,7 @@ async def _mark(run: Run, landing: Landing, gone: Sequence[str], totals: Totals)
             return await run.page_written(connection)
 
     totals.deleted += len(gone)
-    if not await patiently(write):
+    if not await patiently(write, limit_s=None, told=run.held_up):
         raise Stopped
 
 
@@ -131,7 +131,7 @@ async def _bring(run: Run, landing: Landing, pages: AsyncIterator[Page], totals:
                 landed = await land(connection, landing, page.records)
                 return landed, await run.page_written(connection)
 
-        landed, go_on = await patiently(write)
+        landed, go_on = await patiently(write, limit_s=None, told=run.held_up)
         add_up(totals, landed)
         if not go_on:
             raise Stopped

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,15 +14,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from etl.entity import Source
 from etl.patience import AWAY, patiently
 from etl.progress import Totals
+from store.cancelling import to_the_end
 from store.database import Database
 from store.documents import clean_text, document_text
 from store.errors import Conflict, NotFound
+from store.transient import is_full
 
 HEARTBEAT_S = 10.0
 TAKEOVER_S = 30.0
 """A run whose heartbeat is older has lost its right to write: another process may take over."""
+ENDING_S = 5.0
+"""How long a process that is asked to end waits for a database that is away."""
+FULL = "paused: the disk of the database is full; goes on by itself as soon as there is room"
+GONE = "paused: the database does not answer; goes on by itself as soon as it does"
 CHANNEL = "pulse_sync"
 """NOTIFY channel of live progress; the payload is the run's progress document."""
+
+
+ENDED, GOES_ON = "The process was asked to end.", "The next sync goes on where it stopped."
 
 
 class Fenced(Conflict):
@@ -55,8 +64,12 @@ class Run:
     id: str
     source: Source
     epoch: int
+    durable: bool = False
+    """Whether a worker goes on by itself when this process is made to end."""
     totals: dict[str, Totals] = field(default_factory=dict)
     message: str | None = None
+    paused: bool = False
+    """Whether nothing can be stored for now, as `message` says."""
 
     async def page_written(self, connection: AsyncConnection) -> bool:
         """Store the progress with the page; False when somebody asked to stop.
@@ -76,7 +89,7 @@ class Run:
         names = ("fetched", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests", "scopes", "scopes_done", "error")
         entities = {name: {key: getattr(totals, key) for key in names} for name, totals in self.totals.items()}
         total = {key: sum(getattr(totals, key) for totals in self.totals.values()) for key in names[:7]}
-        return document_text({**total, "entities": entities, "message": self.message})
+        return document_text({**total, "entities": entities, "message": self.message, "paused": self.paused})
 
     async def log(self, connection: AsyncConnection, level: str, message: str, **context: Any) -> None:
         """Add a line to the run's log."""
@@ -92,22 +105,31 @@ class Run:
                 await self.log(connection, level, message, **context)
 
         with contextlib.suppress(Fenced):
-            await patiently(write)
+            await patiently(write, limit_s=None)
 
-    async def put_back(self) -> None:
-        """Leave the run to the next worker: this process is asked to end, and the run's job goes on elsewhere."""
-
-        async def write() -> None:
+    async def held_up(self, error: Exception) -> None:
+        """Nothing can be stored for now: say so where a small change still can be, and go on trying."""
+        self.message, self.paused = FULL if is_full(error) else GONE, True
+        with contextlib.suppress(*AWAY, Fenced):
             async with self.db.begin() as connection:
-                await connection.execute(_PUT_BACK, {"id": self.id, "epoch": self.epoch, "progress": self.progress()})
-                await self._tell(connection, "queued")
+                await self.page_written(connection)
 
-        await patiently(write)
+    async def pause(self) -> None:
+        """Leave the run where it stands, because this process is asked to end: to the next worker, or to the next sync."""
+        ending = {"status": "cancelled", "error": ENDED, "remedy": GOES_ON, "failure": None}
+        leave = self._put_back if self.durable else lambda: self._finish("cancelled", ending)
+        with contextlib.suppress(*AWAY):  # without a database the run is taken over once it has been silent for long enough
+            await to_the_end(patiently(leave, limit_s=ENDING_S))
+
+    async def _put_back(self) -> None:
+        async with self.db.begin() as connection:
+            await connection.execute(_PUT_BACK, {"id": self.id, "epoch": self.epoch, "progress": self.progress()})
+            await self._tell(connection, "queued")
 
     async def finish(self, status: str, *, error: str | None = None, remedy: str | None = None, attention: bool = False) -> None:
         """Write how the run ended, unless another process has it; `attention`: only a person can mend it."""
         ending = {"status": status, "error": error, "remedy": remedy, "failure": "attention" if attention else None}
-        await patiently(lambda: self._finish(status, ending))
+        await patiently(lambda: to_the_end(self._finish(status, ending)), limit_s=None)
 
     async def _tell(self, connection: AsyncConnection, status: str | None = None) -> None:
         """Let live views know; they hear it when the transaction commits."""
@@ -203,32 +225,72 @@ def new_run_id() -> str:
     return f"run-{secrets.token_hex(6)}"
 
 
+async def pause_ended(db: Database, run_ids: Sequence[str], *, durable: bool) -> None:
+    """The same for runs that have read all, while the facts of it are not made yet."""
+    ending = {"ids": list(run_ids), "status": "queued", "error": None, "remedy": None}
+    if not durable:
+        ending |= {"status": "cancelled", "error": ENDED, "remedy": GOES_ON}
+
+    async def write() -> None:
+        async with db.begin() as connection:
+            await connection.execute(_PAUSE_ENDED, ending)
+
+    with contextlib.suppress(*AWAY):
+        await to_the_end(patiently(write, limit_s=ENDING_S))
+
+
+_PAUSE_ENDED = text(
+    "update sync_run r set status = :status, error = :error, remedy = :remedy, finished_at = case when :status = 'queued' then null else finished_at end,"
+    " heartbeat_at = clock_timestamp() where id = any(:ids) and status in ('ok', 'partial') and not exists (select from sync_run o"
+    " where o.source = r.source and o.connection = r.connection and o.status in ('queued', 'running'))"
+)
+
+
 @contextlib.asynccontextmanager
 async def hold(
-    db: Database, source: Source, run_id: str, *, connection: str = "", mode: str, by: str | None, arguments: dict[str, Any]
+    db: Database,
+    source: Source,
+    run_id: str,
+    *,
+    connection: str = "",
+    mode: str,
+    by: str | None,
+    arguments: dict[str, Any],
+    durable: bool = False,
 ) -> AsyncIterator[Run]:
     """Hold the run of one connection of a source for the block: nobody else may write while our heartbeat lives.
 
     `connection` is empty for the one of the settings, else the site of a stored one. A run whose process died is ended first; its
-    checkpoints stay, so this run goes on there.
+    checkpoints stay, so this run goes on there. `durable`: whoever asked calls again with the same run when this process is made to end.
 
     Raises:
         AlreadyRunning: another living process syncs this connection.
         Withdrawn: somebody cancelled it while it was queued.
     """
     place = {"source": source, "connection": connection}
-    async with _lock(db, place) as locked:
+    async with _lock(db, place) as lock:
         asked = {**place, "id": run_id, "mode": mode, "by": by, "arguments": document_text(arguments)}
-        taken = await patiently(lambda: _take(db, place, asked, locked=locked))
-        if taken is None:
-            raise Withdrawn(f"Run {run_id} was cancelled before it began.")
-        run = Run(db, run_id, source, taken.epoch, resumed_totals(source, taken.progress))
-        beat = asyncio.create_task(_beat(run))
+        taking = asyncio.ensure_future(_taken(db, place, asked, durable=durable, locked=lock is not None))
+        try:
+            run = await to_the_end(taking)
+        except asyncio.CancelledError:
+            if taking.done() and not taking.cancelled() and taking.exception() is None:
+                await taking.result().pause()
+            raise
+        beat = asyncio.create_task(_beat(run, place, lock))
         try:
             yield run
         finally:
             beat.cancel()
             await asyncio.gather(beat, return_exceptions=True)
+
+
+async def _taken(db: Database, place: Mapping[str, str], asked: Mapping[str, Any], *, durable: bool, locked: bool) -> Run:
+    """The run, once it is ours."""
+    taken = await patiently(lambda: _take(db, place, asked, locked=locked))
+    if taken is None:
+        raise Withdrawn(f"Run {asked['id']} was cancelled before it began.")
+    return Run(db, asked["id"], asked["source"], taken.epoch, durable, resumed_totals(asked["source"], taken.progress))
 
 
 async def _take(db: Database, place: Mapping[str, str], asked: Mapping[str, Any], *, locked: bool) -> Any:
@@ -256,15 +318,15 @@ _REPLACED = text(
 
 
 @contextlib.asynccontextmanager
-async def _lock(db: Database, place: Mapping[str, str]) -> AsyncIterator[bool]:
+async def _lock(db: Database, place: Mapping[str, str]) -> AsyncIterator[AsyncConnection | None]:
     """A session lock that dies with the process: who has it knows that no other process lives that runs this connection."""
     async with db.connect() as pooled:
         session = await pooled.execution_options(isolation_level="AUTOCOMMIT")
         locked = bool(await session.scalar(_TRY_LOCK, place))
         try:
-            yield locked
+            yield session if locked else None
         finally:
-            if locked:
+            if locked and not session.invalidated:
                 with contextlib.suppress(*AWAY):
                     await session.execute(_UNLOCK, place)
 
@@ -273,13 +335,23 @@ _TRY_LOCK = text("select pg_try_advisory_lock(hashtext('pulse_sync'), hashtext(:
 _UNLOCK = text("select pg_advisory_unlock(hashtext('pulse_sync'), hashtext(:source || :connection))")
 
 
-async def _beat(run: Run) -> None:
-    """Show that we live, also while the source makes us wait."""
-    while True:
-        await asyncio.sleep(HEARTBEAT_S)
-        with contextlib.suppress(*AWAY):
-            async with run.db.begin() as connection:
-                await connection.execute(_HEARTBEAT, {"id": run.id, "epoch": run.epoch})
+async def _beat(run: Run, place: Mapping[str, str], lock: AsyncConnection | None) -> None:
+    """Show that we live, also while the source makes us wait; lock again when the database has restarted."""
+    async with contextlib.AsyncExitStack() as stack:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            with contextlib.suppress(*AWAY):
+                async with run.db.begin() as connection:
+                    await connection.execute(_HEARTBEAT, {"id": run.id, "epoch": run.epoch})
+                if lock is None or not await _answers(lock):
+                    lock = await stack.enter_async_context(_lock(run.db, place))
+
+
+async def _answers(session: AsyncConnection) -> bool:
+    try:
+        return not session.invalidated and bool(await session.scalar(text("select true")))
+    except AWAY:
+        return False
 
 
 _HEARTBEAT = text("update sync_run set heartbeat_at = clock_timestamp() where id = :id and epoch = :epoch and status = 'running'")

@@ -19,7 +19,7 @@ from etl.passes import Work, run_pass
 from etl.patience import patiently
 from etl.progress import Listener, Phase, ProgressEvent, SyncResult, Totals, status_of
 from etl.remedies import PERMIT, remedy_for
-from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, hold, new_run_id
+from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, hold, new_run_id, pause_ended
 from store.clock import wall_clock
 from store.database import Database
 from store.errors import AccessRefused, ConfigurationError, PulseError, UpstreamError
@@ -32,7 +32,6 @@ WRITERS = 2
 """Pages stored at the same time."""
 REFUSALS = 3
 """Scopes in a row that refuse an entity before its other scopes are left alone."""
-ENDED, GOES_ON = "The process was asked to end.", "The next sync goes on where it stopped."
 SCOPE_TABLES = {"repository": (code.repository, "full_name"), "project": (work.project, "key"), "board": (work.board, "name")}
 
 Derive = Callable[[Database, Settings], Awaitable[Any]]
@@ -111,11 +110,17 @@ async def sync(
         )
     wanted = frozenset(scope.casefold() for scope in scopes or ())
     asked = _Asked(settings, db, full, since, wanted, frozenset(only or ()), progress, requested_by, durable, tuple(hints))
-    ended = await _all_connections(asked, {run_name(run, one, found): one for one in found}, declared)
-    if derive is not None and any(result.status != "failed" for result, _ in ended):
-        await notify(progress, ProgressEvent(run, "deriving"))
-        refreshed = derive
-        await patiently(lambda: refreshed(db, settings))
+    named = {run_name(run, one, found): one for one in found}
+    try:
+        ended = await _all_connections(asked, named, declared)
+        if derive is not None and any(result.status != "failed" for result, _ in ended):
+            await notify(progress, ProgressEvent(run, "deriving"))
+            refreshed = derive
+            await patiently(lambda: refreshed(db, settings), limit_s=None)
+    except asyncio.CancelledError:
+        if derive is not None:
+            await pause_ended(db, list(named), durable=durable)
+        raise
     result = _together(run, [result for result, _ in ended])
     await notify(progress, ProgressEvent(run, "finished", message=result.status))
     return result
@@ -180,8 +185,8 @@ async def _run_connection(asked: "_Asked", source: Declared, one: Connection, ru
         "scopes": sorted(asked.scopes),
         "only": sorted(asked.only),
     }
-    held = hold(asked.db, one.source, run_id, connection=one.name, mode=mode, by=asked.requested_by, arguments=arguments)
-    async with held as run:
+    by, durable = asked.requested_by, asked.durable
+    async with hold(asked.db, one.source, run_id, connection=one.name, mode=mode, by=by, arguments=arguments, durable=durable) as run:
         job = _Job(asked, run, source, one)
         result = await _recorded(job)
     return result, job.touched
@@ -191,8 +196,10 @@ async def _recorded(job: _Job) -> SyncResult:
     """Run the entities and write down how it ended, whatever happens."""
     run = job.run
     try:
-        await job.tell("started")
-        await _all_entities(job)
+        return await _read(job)
+    except asyncio.CancelledError:
+        await run.pause()
+        raise
     except Stopped:
         await run.finish("cancelled")
         return SyncResult(run.id, "cancelled", list(run.totals.values()))
@@ -202,12 +209,16 @@ async def _recorded(job: _Job) -> SyncResult:
         remedy = remedy_for(run.source, error)
         await run.finish("failed", error=str(error), remedy=remedy, attention=isinstance(error, ConfigurationError | AccessRefused))
         return SyncResult(run.id, "failed", list(run.totals.values()), str(error), remedy)
-    except asyncio.CancelledError:
-        await asyncio.shield(run.put_back() if job.asked.durable else run.finish("cancelled", error=ENDED, remedy=GOES_ON))
-        raise
     except BaseException as error:
         await run.finish("failed", error=f"{type(error).__name__}: {error}"[:1000])
         raise
+
+
+async def _read(job: _Job) -> SyncResult:
+    """Run the entities; how it ended is written down."""
+    run = job.run
+    await job.tell("started")
+    await _all_entities(job)
     status = status_of(list(run.totals.values()))
     reason = next((row.error for row in run.totals.values() if row.error), None)
     refused = any(row.refusals >= REFUSALS for row in run.totals.values())
@@ -245,7 +256,7 @@ async def _waiting(job: _Job, seconds: float, why: str) -> None:
 async def _entity(job: _Job, entity: Entity[Any], client: Any) -> None:
     """All scopes of one entity; one that fails does not stop the others."""
     totals = job.run.totals.setdefault(entity.name, Totals(job.declared.connector.source, entity.name))
-    known, lookups, scopes = await patiently(lambda: _known(job, entity))
+    known, lookups, scopes = await patiently(lambda: _known(job, entity), limit_s=None, told=job.run.held_up)
     if isinstance(client, LearningClient):
         client.learn(lookups)
     due = [scope for scope in scopes if job.asked.forces(entity, scope) or not skippable(entity, scope, known.get(scope.id, Checkpoint()))]
@@ -273,7 +284,7 @@ async def _extend_quiet(job: _Job, entity: Entity[Any], scopes: Sequence[Scope],
         async with job.asked.db.begin() as connection:
             await extend(connection, job.site, entity.name, sorted(quiet), began)
 
-    await patiently(write)
+    await patiently(write, limit_s=None, told=job.run.held_up)
 
 
 def earliest(settings: Settings, source: Source) -> datetime | None:

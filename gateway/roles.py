@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from chat_ui import backend as chat_backend
 from gateway.app import build, check_exposure
@@ -42,31 +41,6 @@ async def schedule(settings: Settings) -> None:
 
 
 async def _until_told(settings: Settings, *, scheduled: bool, queues: Sequence[str] | None) -> None:
-    async with (
-        open_database(settings, role="etl") as db,
-        open_queue(settings, db, jobs(scheduled=scheduled)) as queue,
-        _stoppable() as stop,
-    ):
-        working = asyncio.create_task(queue.work(queues=queues))
-        await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def _stoppable() -> AsyncIterator[asyncio.Future[None]]:
-    """A future that is done at SIGINT or SIGTERM."""
-    loop = asyncio.get_running_loop()
-    stop: asyncio.Future[None] = loop.create_future()
-
-    def told() -> None:
-        if not stop.done():
-            stop.set_result(None)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told)
-    try:
-        yield stop
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+    async with open_database(settings, role="etl") as db, open_queue(settings, db, jobs(scheduled=scheduled)) as queue:
+        with contextlib.suppress(asyncio.CancelledError):  # being told to end is how a service ends well
+            await queue.work(queues=queues)

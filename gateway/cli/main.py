@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -87,8 +88,14 @@ def _failed(message: str, code: int, *, as_json: bool) -> int:
     return code
 
 
+def end_as_by_ctrl_c() -> None:
+    """Let SIGTERM, the word of service managers, do what Ctrl-C does: what is begun is left in good order."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
 def main() -> None:
     """Entry point of the `pulse` script."""
+    end_as_by_ctrl_c()
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from etl.runs import TAKEOVER_S
+from etl.runs import ENDED, TAKEOVER_S
 
 State = Literal["waiting", "paused", "running", "stopping", "silent", "done", "incomplete", "stopped", "needs_attention", "failed"]
 
@@ -23,6 +23,8 @@ def run_state(row: Mapping[str, Any], now: datetime) -> Said:
         return _queued(row)
     if status == "running":
         return _running(row, now)
+    if status == "cancelled" and row["error"] == ENDED:
+        return Said("paused", "paused when its process ended; the next sync goes on where it stopped")
     if status == "cancelled":
         return Said("stopped", f"stopped; what was read stays. {row['error'] or ''}".strip())
     return _ended(row)
@@ -40,7 +42,8 @@ def _running(row: Mapping[str, Any], now: datetime) -> Said:
         return Said("silent", f"its process has been silent for {silent_s:.0f} s; another worker takes it over")
     if row["cancel_requested"]:
         return Said("stopping", "stops at the next page")
-    return Said("running", (row["progress"] or {}).get("message") or "reading")
+    progress = row["progress"] or {}
+    return Said("paused" if progress.get("paused") else "running", progress.get("message") or "reading")
 
 
 def _ended(row: Mapping[str, Any]) -> Said:

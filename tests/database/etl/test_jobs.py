@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select, text
@@ -19,7 +20,7 @@ from etl.sync import sync
 from servers.records.runs import runs
 from store.clock import wall_clock
 from store.database import Database
-from store.errors import ConfigurationError, InvalidQuestion
+from store.errors import ConfigurationError, DatabaseUnavailable, InvalidQuestion
 from store.events import make_events
 from store.settings import Settings
 from store.tables.operations import sync_run
@@ -93,6 +94,55 @@ async def test_a_run_whose_worker_ends_is_paused_and_goes_on_with_its_counts(
     assert (result.status, done["state"], done["progress"]["fetched"], upstream.pages_read) == ("ok", "done", 10, 5)
 
 
+@pytest.mark.parametrize(("durable", "status"), [(True, "queued"), (False, "cancelled")])
+async def test_a_run_is_paused_until_its_facts_are_made(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare, durable: bool, status: str
+) -> None:
+    """Told to end while the facts are made: all is read, and still the run is not over."""
+    declared = declare(upstream.entity())
+    deriving = asyncio.Event()
+
+    async def derive(*_: Any) -> None:
+        deriving.set()
+        await asyncio.Event().wait()
+
+    asked = await request_sync(db, "github", by="test")
+    given: dict[str, Any] = {"sources": ["github"], "run_id": asked.run, "durable": durable, "declared": declared}
+    first = asyncio.create_task(sync(settings, db, **given, derive=derive))
+    await deriving.wait()
+    first.cancel()
+    assert isinstance((await asyncio.gather(first, return_exceptions=True))[0], asyncio.CancelledError)
+    paused = await _run(db, asked.run)
+    assert (paused["status"], paused["state"]) == (status, "paused")
+    result = await sync(settings, db, **given | {"run_id": asked.run if durable else None})
+    assert (result.status, (await _run(db, result.run))["state"]) == ("ok", "done")
+
+
+async def test_a_run_that_is_taken_while_its_process_is_told_to_end_is_paused(db: Database) -> None:
+    """Once the row may have become ours nobody else would end it."""
+    async with db.begin() as connection:
+        await connection.execute(text("lock sync_run"))
+        taking = asyncio.create_task(hold(db, "github", "run-a", mode="full", by=None, arguments={}).__aenter__())
+        async with db.connect() as other:
+            while not await other.scalar(text("select exists (select from pg_locks where not granted)")):
+                await asyncio.sleep(0.01)
+        taking.cancel()
+        await asyncio.sleep(0.05)
+    await asyncio.gather(taking, return_exceptions=True)
+    assert (await _run(db, "run-a"))["state"] == "paused"
+
+
+async def test_a_run_that_cannot_store_anything_says_why(db: Database) -> None:
+    """While the disk is full small changes often still fit: the run tells that it waits, and what for."""
+    async with hold(db, "github", "run-a", mode="full", by=None, arguments={}) as run:
+        full = DatabaseUnavailable("The disk of the database is full.")
+        full.__cause__ = asyncpg.DiskFullError("no room")
+        for error, says in ((full, "disk of the database is full"), (DatabaseUnavailable("away"), "database does not answer")):
+            await run.held_up(error)
+            told = await _run(db, "run-a")
+            assert (told["state"], says in told["says"]) == ("paused", True)
+
+
 async def test_a_silent_process_loses_its_run_to_the_next_worker(db: Database) -> None:
     """Its lock lives on while it is paused or cut off; after half a minute without a heartbeat that no longer counts."""
     async with hold(db, "github", "run-a", mode="full", by=None, arguments={}) as zombie:
@@ -108,6 +158,24 @@ async def test_a_silent_process_loses_its_run_to_the_next_worker(db: Database) -
             await zombie.finish("ok")
             await zombie.note("info", "still here")
             assert (await _run(db, "run-a"))["status"] == "running"
+
+
+async def test_a_run_that_lives_is_not_taken_over_after_a_restart_of_the_database(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lock went with the session; the next heartbeat takes it again."""
+    monkeypatch.setattr("etl.runs.HEARTBEAT_S", 0.05)
+    locks = text(
+        "select l.pid from pg_locks l join pg_database d on d.oid = l.database and datname = current_database() where locktype = 'advisory'"
+    )
+    async with hold(db, "github", "run-a", mode="full", by=None, arguments={}):
+        async with db.connect() as connection:
+            [before] = await connection.scalars(locks)
+            await connection.execute(text("select pg_terminate_backend(:pid)"), {"pid": before})
+            while (held := list(await connection.scalars(locks))) in ([], [before]):
+                await asyncio.sleep(0.02)
+        assert len(held) == 1
+        with pytest.raises(AlreadyRunning):
+            async with hold(db, "github", "run-b", mode="full", by=None, arguments={}):
+                pass
 
 
 async def test_a_refused_token_asks_for_a_person_with_the_page_to_mend_it(

@@ -1,10 +1,12 @@
 """The command line as scripts see it: exit codes, stdout and stderr."""
 
+import asyncio
 import json
+import signal
 
 import pytest
 
-from gateway.cli.main import run
+from gateway.cli.main import end_as_by_ctrl_c, run
 
 
 def test_wrong_usage_is_one_sentence_and_exit_code_two(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,3 +50,26 @@ def test_what_the_run_log_cannot_do_as_asked_is_refused(words: list[str], capsys
     """Deleting never ignores a filter, and a file says by its name what it holds."""
     assert run(["sync", *words]) == 2
     capsys.readouterr()
+
+
+def test_a_service_managers_word_is_as_good_as_ctrl_c() -> None:
+    """SIGTERM lets the work clean up; before there is any it ends `pulse` as an interruption does."""
+    left: list[str] = []
+
+    async def work() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(5)
+        finally:
+            left.append("in good order")
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        end_as_by_ctrl_c()
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(work())
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert left == ["in good order"]
