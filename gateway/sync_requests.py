@@ -16,6 +16,9 @@ from store.database import Database, open_database
 from store.queue import JobRun
 from store.settings import Settings
 
+BEGIN_S = 0.05
+"""Between looks whether a sync has begun: from then on everybody else finds it."""
+
 
 @dataclass(frozen=True)
 class _Controls:
@@ -48,16 +51,20 @@ class OwnSyncs(_Controls):
 
     settings: Settings
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self, source: Source, *, full: bool, since: datetime | None, scopes: Sequence[str], by: str = "tool") -> str:
         """Begin a sync in the background and return its run id; while one is active, that one's."""
-        if active := await active_run(self.db, source):
-            return active
-        run = run_rows.new_run_id()
-        task = asyncio.create_task(self._sync(_arguments(source, run, full=full, since=since, scopes=scopes, by=by)))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return run
+        async with self.turn:
+            if active := await active_run(self.db, source):
+                return active
+            run = run_rows.new_run_id()
+            task = asyncio.create_task(self._sync(_arguments(source, run, full=full, since=since, scopes=scopes, by=by)))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+            while not (active := await active_run(self.db, source)) and not task.done():
+                await asyncio.wait({task}, timeout=BEGIN_S)
+            return active or run
 
     async def _sync(self, arguments: dict[str, Any]) -> None:
         async with upstream(self.settings) as served, open_database(served, role="etl") as db:
