@@ -1,4 +1,4 @@
-"""Faults on purpose, each measured beside its bar. `make chaos` runs these; `make chaos ARGS="-k a04"` runs one.
+"""Faults on purpose, each measured beside its bar. `make chaos` runs these, `make chaos ARGS="-k a04"` one, `make chaos ARGS=--full` at full size.
 
 One fault is one file `test_<row>_<name>.py`: its `Bar`s stand at the top, its tests hand what they measured to `measured`, which ends the
 test as failed when a bar is missed and adds the figure to the table at the end.
@@ -6,6 +6,8 @@ test as failed when a bar is missed and adds the figure to the table at the end.
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -15,10 +17,13 @@ from typing import Protocol
 import pytest
 from bars import Bar, Figure
 from databases import drop, run
-from stand_in import with_repositories
+from stand_in import ALL_TABLES, both_at, both_sources, served, with_repositories
 
 from etl.demo.company.generate import build_company
 from etl.demo.company.model import Company
+from etl.derive.refresh import refresh
+from etl.replay import store_digest
+from etl.sync import sync
 from store import dsn as dsns
 from store.database import Database, open_database
 from store.settings import Settings
@@ -32,6 +37,17 @@ class Measure(Protocol):
     """Takes down a figure beside its bar."""
 
     def __call__(self, bar: Bar, value: float, note: str = "") -> None: ...
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--full`: as many faults as docs/operating.md promises, instead of as many as a short run allows."""
+    parser.addoption("--full", action="store_true", help="faults at full size: an hour instead of minutes")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether the faults come at full size."""
+    return bool(request.config.getoption("full", default=False))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,20 +70,44 @@ def measured() -> Iterator[Measure]:
     assert not missed, "\n".join(missed)
 
 
-@pytest.fixture
-def fresh(server_url: str, template: str, tmp_path: Path) -> Fresh:
+@pytest.fixture(scope="session")
+def fresh(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Fresh:
     """Opens an empty database for a block and drops it afterwards: a store for each round, and one for its twin."""
 
     @contextlib.asynccontextmanager
     async def opened() -> AsyncIterator[Database]:
         name = f"pulse_chaos_{os.urandom(6).hex()}"
         await run(server_url, f"create database {name} template {template}")
-        settings = Settings(_env_file=None, pulse_home=tmp_path / name, database_url=dsns.with_database(server_url, name))
+        home = tmp_path_factory.mktemp(name)
+        settings = Settings(_env_file=None, pulse_home=home, database_url=dsns.with_database(server_url, name))
         async with open_database(settings, role="owner") as db:
             yield db
         await drop(server_url, name)
 
     return opened
+
+
+@pytest.fixture
+def homes() -> Iterator[Callable[[], Path]]:
+    """Makes homes for an embedded database: folders that an ordinary user of the machine may enter."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="pulse-chaos-")))
+        made[-1].chmod(0o755)
+        return made[-1]
+
+    yield make
+    for home in made:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def undisturbed(fresh: Fresh, small_company: Company) -> dict[str, str]:
+    """The store of a sync of both sources that nobody disturbed: a digest of each table, facts too."""
+    async with fresh() as db, served(both_sources(small_company, largest_page=25)) as url:
+        await sync(both_at(Settings(_env_file=None, pulse_now=NOW), url), db, derive=refresh)
+        return await store_digest(db, ALL_TABLES)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.timeout(1200)
 STALE = Bar("A5", "issues that are stale after the next sync", 0, "issues")
 MISSING = Bar("A5", "issues that are missing after the next sync", 0, "issues")
 GHOSTS = Bar("A5", "issues that are gone and still there after a repair", 0, "issues")
-SEEDS, ISSUES, PAGE, CHANGES, DELETIONS = 20, 1500, 100, 20, 35
+SIZES, ALL_SIZES = (5, 1_500), (20, 5_000)
+"""Sites and issues of each, in a short and in a full run."""
+PAGE, CHANGES, DELETIONS = 100, 20, 35
 LAG = timedelta(seconds=30)
 
 
@@ -74,11 +76,11 @@ async def _titles(db: Database) -> dict[str, str]:
         return {row.key: row.title for row in await connection.execute(text("select key, title from issue where deleted_at is null"))}
 
 
-async def _drifted(db: Database, settings: Settings, seed: int) -> tuple[int, int, int]:
+async def _drifted(db: Database, settings: Settings, seed: int, issues: int) -> tuple[int, int, int]:
     """Stale and missing issues after the sync that follows a drifting one, ghosts after a repair."""
     async with listening() as site:
         site.page_cap = PAGE
-        for number in range(1, ISSUES + 1):
+        for number in range(1, issues + 1):
             site.add_issue(number, entries=1)
         drift = Drift(site, random.Random(seed))
         site.faults.append(drift)
@@ -96,13 +98,14 @@ async def _drifted(db: Database, settings: Settings, seed: int) -> tuple[int, in
         return stale, missing, len((await _titles(db)).keys() - truth.keys())
 
 
-async def test_a_site_that_never_stands_still_is_read_whole(fresh: Fresh, settings: Settings, measured: Measure) -> None:
-    """Twenty seeds, each a site of its own."""
+async def test_a_site_that_never_stands_still_is_read_whole(fresh: Fresh, settings: Settings, measured: Measure, full: bool) -> None:
+    """Each seed is a site of its own."""
+    seeds, issues = ALL_SIZES if full else SIZES
     found = []
-    for seed in range(SEEDS):
+    for seed in range(seeds):
         async with fresh() as db:
-            found.append(await _drifted(db, settings, seed))
+            found.append(await _drifted(db, settings, seed, issues))
     stale, missing, ghosts = (sum(one[place] for one in found) for place in range(3))
-    measured(STALE, stale, f"({SEEDS} seeds of {ISSUES} issues)")
+    measured(STALE, stale, f"({seeds} seeds of {issues:,} issues)")
     measured(MISSING, missing)
     measured(GHOSTS, ghosts)

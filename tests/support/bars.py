@@ -9,7 +9,7 @@ class Bar:
     """The bar of one fault; `better` says on which side of `bound` the figure must lie."""
 
     row: str
-    """Which fault: `A1` … `A14` for ingestion, `B1` … `B5` for manners."""
+    """Which fault: `A1` … `A14` for ingestion, `B1` … `B5` for manners, `H8` and `H9` for webhooks."""
     what: str
     bound: float
     unit: str = ""

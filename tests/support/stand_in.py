@@ -12,7 +12,7 @@ import uvicorn
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from etl.demo.company.model import Company
 from etl.demo.github.app import Behaviour
@@ -20,6 +20,7 @@ from etl.demo.github.app import make_app as make_github
 from etl.demo.jira.app import make_app as make_jira
 from etl.demo.manners import Mannered
 from store.settings import Settings
+from store.tables import metadata
 
 GITHUB_TABLES = [
     *("repository", "pull_request", "pr_event", "pr_file", "review", "commit", "pr_commit", "deployment", "deployment_status"),
@@ -29,6 +30,10 @@ JIRA_TABLES = [
     *("issue", "issue_transition", "issue_field_change", "sprint_issue", "issue_link", "worklog", "sprint", "project", "status"),
     *("field", "board", "milestone", "identity"),
 ]
+FACTS = [name for name in metadata.tables if name.startswith("fact_") and name != "fact_revision"]
+"""What is derived from the rows; `fact_revision` keeps what facts were before, so it depends on how often they were derived."""
+ALL_TABLES = [*dict.fromkeys([*GITHUB_TABLES, *JIRA_TABLES]), *FACTS]
+"""What a sync of both sources writes, with the facts made of it."""
 
 
 @contextlib.asynccontextmanager
@@ -45,6 +50,17 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         server.should_exit = True
         await task
         listening.close()
+
+
+class Slow:
+    """A stand-in that takes its time, so that there is some to disturb a sync."""
+
+    def __init__(self, app: ASGIApp, delay_s: float) -> None:
+        self.app, self.delay_s = app, delay_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(self.delay_s)
+        await self.app(scope, receive, send)
 
 
 def github_at(settings: Settings, url: str) -> Settings:
