@@ -6,12 +6,13 @@ from typing import Any
 from etl.catalogue import Declared, declared
 from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, LearningClient, Page, Parsing, Source
+from etl.holding import hold
 from etl.landing import Landed, Landing, land, mark_deleted
 from etl.passes import add_up
 from etl.patience import patiently
 from etl.progress import Totals
 from etl.prove import Asked, By, Part, Proof, compare, proofs_of
-from etl.runs import Run, Stopped, hold, new_run_id
+from etl.runs import Run, Stopped, new_run_id
 from etl.sync import Derive, run_name, sync
 from store.clock import wall_clock
 from store.database import Database

@@ -15,11 +15,12 @@ from etl.checkpoint import Checkpoint, extend, read_checkpoints, skippable, star
 from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, LearningClient, Page, Parsing, Scope, Source
 from etl.hints import Hint
+from etl.holding import hold
 from etl.passes import Work, run_pass
 from etl.patience import patiently
 from etl.progress import Listener, Phase, ProgressEvent, SyncResult, Totals, status_of
 from etl.remedies import PERMIT, remedy_for
-from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, hold, new_run_id, pause_ended
+from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, new_run_id, pause_ended
 from store.clock import wall_clock
 from store.database import Database
 from store.errors import AccessRefused, ConfigurationError, PulseError, UpstreamError
@@ -218,7 +219,7 @@ async def _read(job: _Job) -> SyncResult:
     """Run the entities; how it ended is written down."""
     run = job.run
     await job.tell("started")
-    await _all_entities(job)
+    await run.unless_stopped(_all_entities(job))
     status = status_of(list(run.totals.values()))
     reason = next((row.error for row in run.totals.values() if row.error), None)
     refused = any(row.refusals >= REFUSALS for row in run.totals.values())

@@ -5,14 +5,14 @@ Its sessions carry the name as `pulse.worker`, so that a trigger can tell who wr
 
 import sys
 
-from etl import runs
+from etl import holding
 from gateway.cli.main import end_as_by_ctrl_c, run
 from store import queue, roles
 
 
 def main() -> int:
     """Work until told to end."""
-    runs.HEARTBEAT_S, runs.TAKEOVER_S = 0.5, 3.0
+    holding.HEARTBEAT_S, holding.TAKEOVER_S = 0.5, 3.0
     queue.HEARTBEAT_S, queue.STALLED_AFTER_S, queue.TRY_LATER_S, queue.RESCUE_CRON = 1, 2, 1, "* * * * * *"
     roles.SESSION["etl"] |= {"idle_in_transaction_session_timeout": "3s", "lock_timeout": "3s", "pulse.worker": sys.argv[1]}
     end_as_by_ctrl_c()

@@ -14,8 +14,9 @@ from etl import schedule
 from etl.announce import announcer
 from etl.catalogue import Declared
 from etl.enqueue import request_sync
+from etl.holding import hold
 from etl.progress import ProgressEvent
-from etl.runs import AlreadyRunning, Withdrawn, cancel, hold, still_wanted
+from etl.runs import AlreadyRunning, Withdrawn, cancel, still_wanted
 from etl.sync import sync
 from servers.records.runs import runs
 from store.clock import wall_clock
@@ -94,6 +95,22 @@ async def test_a_run_whose_worker_ends_is_paused_and_goes_on_with_its_counts(
     assert (result.status, done["state"], done["progress"]["fetched"], upstream.pages_read) == ("ok", "done", 10, 5)
 
 
+async def test_a_run_that_waits_for_its_source_is_stopped_within_a_heartbeat(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit may make it wait for an hour, without a page at whose border it could stop."""
+    monkeypatch.setattr("etl.holding.HEARTBEAT_S", 0.05)
+
+    async def waits(*_: Any) -> Any:
+        await cancel(db, "run-a")
+        await asyncio.Event().wait()
+        yield
+
+    upstream.pages = waits
+    result = await sync(settings, db, sources=["github"], run_id="run-a", declared=declare(upstream.entity()))
+    assert (result.status, (await _run(db, "run-a"))["state"]) == ("cancelled", "stopped")
+
+
 @pytest.mark.parametrize(("durable", "status"), [(True, "queued"), (False, "cancelled")])
 async def test_a_run_is_paused_until_its_facts_are_made(
     db: Database, settings: Settings, upstream: Upstream, declare: Declare, durable: bool, status: str
@@ -162,7 +179,7 @@ async def test_a_silent_process_loses_its_run_to_the_next_worker(db: Database) -
 
 async def test_a_run_that_lives_is_not_taken_over_after_a_restart_of_the_database(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its lock went with the session; the next heartbeat takes it again."""
-    monkeypatch.setattr("etl.runs.HEARTBEAT_S", 0.05)
+    monkeypatch.setattr("etl.holding.HEARTBEAT_S", 0.05)
     locks = text(
         "select l.pid from pg_locks l join pg_database d on d.oid = l.database and datname = current_database() where locktype = 'advisory'"
     )

@@ -10,12 +10,13 @@ from sqlalchemy import func, select, text
 
 from etl.catalogue import Declared
 from etl.entity import RecordError
+from etl.holding import hold
 from etl.plan import plan
 from etl.progress import ProgressEvent
 from etl.prove import prove
 from etl.quarantine import retry
 from etl.replay import replay
-from etl.runs import AlreadyRunning, cancel, hold
+from etl.runs import AlreadyRunning, cancel
 from etl.sync import sync
 from store.clock import wall_clock
 from store.config import Backfill, PulseConfig
