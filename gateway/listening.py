@@ -1,8 +1,11 @@
 """Sockets and the HTTP server on them."""
 
+import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -41,6 +44,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
         super().__init__(config)
         self.on_ready = on_ready
+        self.by_ctrl_c = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Remember what ended us."""
+        self.by_ctrl_c = self.by_ctrl_c or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
@@ -49,7 +58,7 @@ class _Server(uvicorn.Server):
             self.on_ready()
 
 
-def make_server(application: Any, *, on_ready: Callable[[], None] | None = None) -> uvicorn.Server:
+def make_server(application: Any, *, on_ready: Callable[[], None] | None = None) -> _Server:
     """A server for `application`; `serve(sockets=[…])` runs it until SIGINT, SIGTERM or `should_exit`."""
     config = uvicorn.Config(
         application,
@@ -64,5 +73,14 @@ def make_server(application: Any, *, on_ready: Callable[[], None] | None = None)
 
 
 async def serving(application: Any, sock: socket.socket, *, on_ready: Callable[[], None] | None = None) -> None:
-    """Serve `application` on `sock` until SIGINT or SIGTERM."""
-    await make_server(application, on_ready=on_ready).serve(sockets=[sock])
+    """Serve `application` on `sock` until SIGTERM.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C ended it.
+    """
+    server = make_server(application, on_ready=on_ready)
+    await server.serve(sockets=[sock])
+    with contextlib.suppress(asyncio.CancelledError):  # uvicorn hands on the signal that ended it; it has had its effect
+        await asyncio.sleep(0)
+    if server.by_ctrl_c:
+        raise KeyboardInterrupt

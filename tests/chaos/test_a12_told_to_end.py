@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from bars import Bar
 from stand_in import ALL_TABLES, Slow, both_at, both_sources, environment_of, served
-from workers import environment, pulse
+from workers import cable, environment, pulse
 
 from etl.demo.company.model import Company
 from etl.enqueue import request_sync
@@ -157,6 +157,27 @@ async def test_a_process_that_is_told_to_end_pauses_its_runs(
                 took_s = max(took_s or 0, await what.finish())
             ended.append(what)
     _tell(measured, ended, f"pulse {command[0]}{', embedded database' if embedded else ''}")
+
+
+async def test_a_process_that_lost_the_network_ends_in_time_too(
+    fresh: Fresh, small_company: Company, tmp_path: Path, homes: Callable[[], Path], measured: Measure
+) -> None:
+    """Its run is taken over by whoever is next, as after a kill."""
+    took, home = list[float](), homes()
+    async with served(Slow(both_sources(small_company, largest_page=25), 4 * DELAY_S)) as url, fresh() as db, cable(db.dsn) as way:
+        source = environment_of(both_at(Settings(_env_file=None, pulse_now=NOW), url))
+        for command in (SYNC, WORKER):
+            what = Stopping(command, Settings(_env_file=None, pulse_home=home, database_url=db.dsn), {}, {}, tmp_path / "pulse.log")
+            way.mend()
+            before = await what.prepare()
+            with pulse(command, environment(way.url, home, source), what.log) as process:
+                while "running" not in {run["state"] for run in await _runs(db) if run["run"] not in before and run["progress"]}:
+                    await asyncio.sleep(0.1)
+                way.cut()
+                await asyncio.sleep(0.5)
+                await what.end(process)
+            took += what.exits
+    measured(EXIT, max(took), f"(network cut: {len(took)} signals)")
 
 
 def _tell(measured: Measure, ended: Sequence[Stopping], where: str) -> None:

@@ -82,7 +82,8 @@ async def cable(database_url: str) -> AsyncIterator[Cable]:
 
         async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             far_reader, far_writer = await asyncio.open_unix_connection(target)
-            await asyncio.gather(_pump(laid, reader, far_writer), _pump(laid, far_reader, writer), return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):  # the end of the cable
+                await asyncio.gather(_pump(laid, reader, far_writer), _pump(laid, far_reader, writer), return_exceptions=True)
 
         server = await asyncio.start_unix_server(through, Path(folder) / name)
         async with server:

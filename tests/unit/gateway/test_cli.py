@@ -3,6 +3,8 @@
 import asyncio
 import json
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -52,8 +54,9 @@ def test_what_the_run_log_cannot_do_as_asked_is_refused(words: list[str], capsys
     capsys.readouterr()
 
 
-def test_a_service_managers_word_is_as_good_as_ctrl_c() -> None:
+def test_a_service_managers_word_is_as_good_as_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGTERM lets the work clean up; before there is any it ends `pulse` as an interruption does."""
+    monkeypatch.setattr("gateway.cli.main.EXIT_LIMIT_S", 36_000)  # this process has other tests to run
     left: list[str] = []
 
     async def work() -> None:
@@ -73,3 +76,23 @@ def test_a_service_managers_word_is_as_good_as_ctrl_c() -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
     assert left == ["in good order"]
+
+
+def test_what_hangs_does_not_keep_a_process_that_is_told_to_end() -> None:
+    """Work that cannot be cancelled, such as a statement over a cut network, is left as by a kill."""
+    code = (
+        "import asyncio, signal; from gateway.cli import main\n"
+        "main.EXIT_LIMIT_S = 0.2; main.end_as_by_ctrl_c()\n"
+        "async def work():\n"
+        "    while True:\n"
+        "        try:\n"
+        "            print(flush=True); await asyncio.sleep(60)\n"
+        "        except asyncio.CancelledError: pass\n"
+        "asyncio.run(work())\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(4) == 130
+    process.stdout.close()
