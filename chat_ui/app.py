@@ -1,6 +1,7 @@
 """Chainlit handlers; everything they show is made in render.py and progress.py."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ import chainlit as cl
 from agents.answer import Event
 from chat_ui import backend, board, board_page, dashboards, mappings_page, progress, render
 from chat_ui.starters import STARTERS, WELCOME
-from store.errors import PulseError
+from store.errors import DatabaseUnavailable, PulseError
 
 POLL_S = 1.0
 MAX_QUESTION_CHARS = 2000
@@ -32,9 +33,14 @@ async def starters(_user: Any = None, _language: Any = None) -> list[cl.Starter]
 async def start() -> None:
     """Greet only while there is nothing to ask about yet: then show the first sync live."""
     await cl.context.emitter.set_commands(COMMANDS)
-    if await backend.current().first_sync() != "done":
+    try:
+        props = None if await backend.current().first_sync() == "done" else await _sync_props()
+    except DatabaseUnavailable as error:
+        await cl.Message(content=str(error)).send()
+        return
+    if props is not None:
         await cl.Message(content=WELCOME).send()
-        element = cl.CustomElement(name="PulseProgress", props=await _sync_props())
+        element = cl.CustomElement(name="PulseProgress", props=props)
         await cl.Message(content="", elements=[element]).send()
         cl.user_session.set("follower", asyncio.create_task(_follow(element)))  # a task of its own: the page takes questions meanwhile
 
@@ -42,10 +48,11 @@ async def start() -> None:
 async def _follow(element: cl.CustomElement) -> None:
     while element.props["state"] in ("running", "pending"):
         await asyncio.sleep(POLL_S)
-        props = await _sync_props()
-        if props != element.props:
-            element.props = props
-            await element.update()
+        with contextlib.suppress(DatabaseUnavailable):  # one that restarts is back at the next look
+            props = await _sync_props()
+            if props != element.props:
+                element.props = props
+                await element.update()
 
 
 async def _sync_props() -> dict[str, Any]:
@@ -65,6 +72,13 @@ async def end() -> None:
 @cl.on_message
 async def answer(message: cl.Message) -> None:
     """Answer a typed question, or show what a command is for."""
+    try:
+        await _answer(message)
+    except PulseError as error:
+        await cl.Message(content=str(error)).send()
+
+
+async def _answer(message: cl.Message) -> None:
     wanted = dashboards.asked_for(message.content, message.command)
     if wanted is not None:
         await _dashboard(*wanted)
