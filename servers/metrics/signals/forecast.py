@@ -3,16 +3,23 @@
 Only `random.Random.random()` is used: CPython keeps its sequence, so a forecast with the same seed stays the same.
 """
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from math import ceil
 from random import Random
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
 SEED = 42
 TRIALS = 10_000
 HORIZON_DAYS = 730
+DRAWN = 16_384
+"""Days that are drawn at once."""
 BINS = 40
 """Bars of the histogram of dates, at most."""
 HISTORY_DAYS = 84
@@ -112,16 +119,29 @@ def _days(rng: Random, history: Sequence[int], remaining: int, growth: tuple[flo
 
 
 def _plain_days(rng: Random, history: Sequence[int], remaining: int, trials: int) -> list[int]:
-    """The same draws in the same order, without asking at each about growth and share."""
-    draw, size = rng.random, len(history)
-    outcomes = []
-    for _ in range(trials):
-        day = got = 0
-        while got < remaining and day <= HORIZON_DAYS:
-            day += 1
-            got += history[int(draw() * size)]
-        outcomes.append(day)
+    """The same draws in the same order, many at once: a trial ends where the sum of its days reaches what remains."""
+    draw, size = _drawing(rng), len(history)
+    outcomes: list[int] = []
+    sums: list[int] = []
+    start = before = 0
+    while len(outcomes) < trials:
+        if len(sums) - start <= HORIZON_DAYS:  # the next trial may need more days than are drawn
+            days = np.asarray(history)[(draw(DRAWN) * size).astype(np.int64)]
+            sums = sums[start:] + ((sums[-1] if sums else 0) + np.cumsum(days)).tolist()
+            start = 0
+        took = min(bisect_left(sums, before + remaining, start, start + HORIZON_DAYS) - start + 1, HORIZON_DAYS + 1)
+        start += took
+        before = sums[start - 1]
+        outcomes.append(took)
     return outcomes
+
+
+def _drawing(rng: Random) -> Callable[[int], Numbers]:
+    """Draws the numbers that `rng.random()` would give, many at once: NumPy has the same generator."""
+    state = rng.getstate()[1]
+    same = np.random.RandomState()
+    same.set_state(("MT19937", np.array(state[:-1], dtype=np.uint32), state[-1], 0, 0.0))
+    return same.random_sample
 
 
 def distribution(outcomes: Sequence[int], start: date) -> list[dict[str, Any]]:
@@ -153,7 +173,11 @@ def how_many(history: Sequence[int], days: int, *, share: float = 1.0, seed: int
     if not enough(history):
         return _too_little(history)
     rng, size = Random(seed), len(history)  # noqa: S311
-    sums = sorted(_total(rng, history, size, days, share) for _ in range(trials))
+    if share >= 1:
+        drawn = np.asarray(history)[(_drawing(rng)(trials * days) * size).astype(np.int64)]
+        sums = sorted(int(total) for total in drawn.reshape(trials, days).sum(axis=1))
+    else:
+        sums = sorted(_total(rng, history, size, days, share) for _ in range(trials))
     value = {name: sums[trials - ceil(level * trials)] for name, level in LEVELS.items()}
     return {
         "status": "ok",
@@ -169,4 +193,4 @@ def how_many(history: Sequence[int], days: int, *, share: float = 1.0, seed: int
 def _total(rng: Random, history: Sequence[int], size: int, days: int, share: float) -> int:
     """Items of one trial; all days are drawn before any is thinned."""
     drawn = [history[int(rng.random() * size)] for _ in range(days)]
-    return sum(drawn) if share >= 1 else sum(rng.random() < share for count in drawn for _ in range(count))
+    return sum(rng.random() < share for count in drawn for _ in range(count))

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from math import comb
 from typing import Any
 
+import numpy as np
+
 from servers.metrics.signals.forecast import HORIZON_DAYS, LEVELS
 
 NEGLIGIBLE = 1e-12
@@ -25,16 +27,13 @@ def one_day(history: Sequence[int], share: float = 1.0) -> list[float]:
 
 def by_day(history: Sequence[int], remaining: int, share: float = 1.0) -> Iterator[float]:
     """Probability that `remaining` items are done after 0, 1, 2, … days, up to the horizon."""
-    chances = one_day(history, share)
-    open_ = [1.0] + [0.0] * (remaining - 1) if remaining > 0 else []
+    chances = np.array(one_day(history, share))
+    open_ = np.zeros(max(remaining, 0))
+    open_[:1] = 1.0
     for _ in range(HORIZON_DAYS + 1):
-        yield 1 - sum(open_)
-        following = [0.0] * len(open_)
-        for done, weight in enumerate(open_):
-            if weight > NEGLIGIBLE:
-                for items, chance in enumerate(chances[: len(open_) - done]):
-                    following[done + items] += weight * chance
-        open_ = following
+        yield 1 - float(open_.sum())
+        if len(open_):
+            open_ = np.convolve(open_, chances)[: len(open_)]
 
 
 def chance_within(history: Sequence[int], remaining: int, days: int, share: float = 1.0) -> float:
