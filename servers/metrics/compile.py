@@ -12,13 +12,13 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from servers.metrics.durations import clock_params, with_clock
+from servers.metrics.durations import clock_params, day_params, with_clock
 from servers.metrics.facts import FACTS, LISTS, Fact
+from servers.metrics.instants import at_instants, instant_params, standing
 from servers.metrics.metric import LIST_LIMIT, Metric, Percentile, Ratio, Shares, Spread, Total
 from servers.metrics.plan import Filter, Plan, own_column
 from servers.metrics.sizes import sized
 from servers.metrics.spread import spread_sql
-from store.tables.base import metadata
 
 UNMAPPED = "(unmapped)"
 OTHER = "(other)"
@@ -92,17 +92,7 @@ def parameters(plan: Plan) -> dict[str, Any]:
             f"keys_{found.dimension}": list(found.keys),
             f"shown_{found.dimension}": [found.stands_for.get(key, key) for key in found.keys],
         }
-    return params | _snapshot_params(plan) | clock_params(plan)
-
-
-def _snapshot_params(plan: Plan) -> dict[str, Any]:
-    """The instants of a snapshot: now (bucket -1), the end of each bucket that has begun, and the end of the compared window."""
-    instants = [(plan.known_end, 0, -1)]
-    instants += [(min(bucket.end, plan.as_of), 0, place) for place, bucket in enumerate(plan.buckets) if bucket.start <= plan.as_of]
-    if plan.compare is not None:
-        instants.append((plan.compare.end, 1, -1))
-    lists = {f"snap_{name}": [instant[index] for instant in instants] for index, name in enumerate(("at", "win", "bucket"))}
-    return {**lists, "snap_first": min(instant[0] for instant in instants)}
+    return params | day_params(plan, params["span_from"], params["span_to"]) | instant_params(plan) | clock_params(plan)
 
 
 def _levels(plan: Plan) -> str:
@@ -211,8 +201,10 @@ def rows_of(plan: Plan, dimensions: tuple[str, ...], *, current_only: bool = Fal
     columns += [f"{_member(plan, name)} as _m{place}" for place, name in enumerate(dimensions, 1)]
     if len(dimensions) == 1:
         columns.append("null::text as _m2")
-    source = f"{metric.fact.relation} f{_unnested(metric.fact, dimensions)}{_windows(plan, current_only=current_only)}"
-    conditions = [*_conditions(metric.fact, plan), expand(plan, metric.where), *_once(plan, dimensions)]
+    relation, conditions = metric.fact.relation, [*_conditions(metric.fact, plan), expand(plan, metric.where), *_once(plan, dimensions)]
+    if metric.snapshot:
+        relation, conditions = standing(plan, metric.snapshot, conditions, current_only=current_only)
+    source = f"{relation} f{_unnested(metric.fact, dimensions)}{_windows(plan, current_only=current_only)}"
     if not metric.snapshot and (plan.compare is None or current_only):
         conditions.append(f"{metric.at} >= :w_from and {metric.at} < :w_to")
     return f"(select {', '.join(columns)} from {source} where {' and '.join(f'({condition})' for condition in conditions)})"
@@ -236,11 +228,7 @@ def _placing(plan: Plan, *, current_only: bool) -> list[str]:
 def _windows(plan: Plan, *, current_only: bool) -> str:
     metric = plan.metric
     if metric.snapshot:
-        return (
-            " join unnest(cast(:snap_at as timestamptz[]), cast(:snap_win as int[]), cast(:snap_bucket as int[])) as t(at, win, bucket)"
-            f" on {metric.snapshot.since} <= t.at and ({metric.snapshot.until} is null or {metric.snapshot.until} > t.at)"
-            + (" and t.win = 0 and t.bucket = -1" if current_only else "")
-        )
+        return at_instants(metric.snapshot, current_only=current_only)
     if plan.compare is None or current_only:
         return ""
     bounds = "(values (0, cast(:w_from as timestamptz), cast(:w_to as timestamptz)), (1, cast(:c_from as timestamptz), cast(:c_to as timestamptz)))"
@@ -356,7 +344,7 @@ def _links(metric: Metric) -> str:
         return "'[]'::jsonb"
     fields = f"{metric.fact.key} as label, {metric.fact.title} as title, {metric.fact.url} as url"
     picked = f"from {{window}} f where {condition} and f._linked order by {order} limit {LINKS}"
-    if metric.fact.relation in metadata.tables:  # what is shown of them is looked up for these alone
+    if metric.fact.stored:  # what is shown of them is looked up for these alone
         picked = f"from (select f.* {picked}) p join {metric.fact.relation} r on r.id = p.id order by {order.replace('f.', 'p.')}"
         fields = fields.replace("f.", "r.")
     return f"(select coalesce(jsonb_agg(l), '[]') from (select {fields} {picked}) l)"

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servers.metrics.compile import parameters, rows_of, selection, used_parameters
 from servers.metrics.coverage import read_coverage
 from servers.metrics.facts import FACTS, ITEM
+from servers.metrics.instants import may_stand
 from servers.metrics.lookback import looking_back, older
-from servers.metrics.metric import Percentile
+from servers.metrics.metric import Percentile, Snapshot
 from servers.metrics.plan import Plan
 from servers.metrics.trace import plan_of
 from store.database import Database
@@ -94,7 +95,8 @@ async def _bins(connection: AsyncConnection, plan: Plan, revision: int | None) -
 
 async def _states(connection: AsyncConnection, plan: Plan, revision: int | None) -> list[dict[str, Any]]:
     """Items in todo, in progress, and done since the start of the window, at the end of each bucket."""
-    every = replace(FACTS["issue_state"], where=f"{ITEM} and not f.cancelled")
+    standing = " and ".join(may_stand(Snapshot("f.from_at", "f.to_at")))
+    every = replace(FACTS["issue_state"], where=f"{ITEM} and not f.cancelled and f.spell_category <> 'done' and {standing}")
     sql = _STATES.format(done=selection(FACTS["issue"], plan), states=selection(every, plan))
     rows = await _rows(connection, plan, sql, revision)
     return [{"bucket": str(plan.buckets[row.pop("place")].label), **row} for row in rows]

@@ -1,10 +1,11 @@
 """How long something took, in SQL: by the calendar or inside working time."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from servers.metrics.plan import Plan
-from servers.metrics.working_time import working_spans
+from servers.metrics.working_time import days_over, working_spans
 
 _ELAPSED = re.compile(r"elapsed\((?P<start>[^;()]*); (?P<end>[^;()]*)\)")
 
@@ -14,6 +15,15 @@ def with_clock(plan: Plan, sql: str) -> str:
     sql = sql.replace("{day_hours}", str(plan.calendar.hours_per_day if plan.clock == "business" else 24))
     sql = _ELAPSED.sub(lambda match: _elapsed(plan, match["start"], match["end"]), sql)
     return sql.replace("extract(epoch from ", "date_part('epoch', ")  # the same as a float: numeric takes four times as long
+
+
+def day_params(plan: Plan, start: datetime, end: datetime) -> dict[str, Any]:
+    """The working days of a span, where rows are made day by day."""
+    if ":day_names" not in plan.metric.fact.relation:
+        return {}
+    days = days_over(plan.calendar, plan.tz, start, end)
+    lists = {f"day_{name}": [day[place] for day in days] for place, name in enumerate(("names", "starts", "ends"))}
+    return lists | {"day_numbers": list(range(1, len(days) + 1))}
 
 
 def clock_params(plan: Plan) -> dict[str, Any]:

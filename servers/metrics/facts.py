@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from servers.metrics.effort import COST, EFFORT, UNTRACKED
+from servers.metrics.effort import COST, EFFORT, STEM, UNTRACKED
+from store.tables.base import metadata
+from store.tables.facts import fact_epic_item, fact_issue
 
 HUMAN = "(:include_bots or f.author_type is distinct from 'bot')"
 """Bots are left out of pull request, review and contributor metrics unless asked for."""
@@ -54,6 +56,20 @@ class Fact:
     records: str = "true"
     """Which rows are records to show; the others only make up a denominator."""
     sizes: Sizes | None = None
+    selected: tuple[str, ...] = ()
+    """The columns of a relation that is a select, so that only those that a question names are read."""
+    stem: str = ""
+    """How that select begins after `with`, where it makes its rows with some effort: a statement makes them once."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the relation."""
+        return tuple(metadata.tables[self.relation].columns.keys()) if self.stored else self.selected
+
+    @property
+    def stored(self) -> bool:
+        """Whether the relation is a table."""
+        return self.relation in metadata.tables
 
 
 _DD = {"service": "f.service", "repo": "f.repo", "environment": "f.environment", "kind": "f.kind", "source": "f.source"}
@@ -141,6 +157,7 @@ issue_state = Fact(
     listed="f.key",
     size=_POINTS,
     state="f.spell_status",
+    selected=(*fact_issue.c.keys(), "from_at", "to_at", "spell_category", "spell_kind", "spell_status"),
 )
 issue_event = Fact(
     "issue_event",
@@ -151,6 +168,7 @@ issue_event = Fact(
     where=ITEM,
     key="f.key",
     listed="f.key",
+    selected=(*fact_issue.c.keys(), "change", "event", "event_at"),
 )
 sprint = Fact(
     "sprint",
@@ -185,6 +203,7 @@ epic_item = Fact(
     listed="f.key",
     sizes=Sizes({"w": "f.points"}, estimated="f.points is not null", scale="coalesce(f.item_team, f.project)", counted="not f.is_baseline"),
     records="not f.is_baseline",
+    selected=(*fact_epic_item.c.keys(), "epic_done_at", "epic_cancelled", "is_baseline", "since_at", "until_at", "baseline_at"),
 )
 """Items of epics as they stand, and once more as they stood at the baseline."""
 epic = Fact("epic", "fact_epic", {**_DP, "epic": "f.key"}, where="not f.cancelled", key="f.key", listed="f.key")
@@ -210,6 +229,7 @@ engineering = Fact(
     {"team": "f.team"},
     key="coalesce('#' || f.number, f.id)",
     records="f.merged = 1",
+    selected=("id", "number", "title", "url", "team", "at", "merged", "weeks", "person_id"),
 )
 """Merged pull requests and the weeks that people belonged to teams, side by side."""
 review_load = Fact(
@@ -221,16 +241,19 @@ review_load = Fact(
     {"team": "f.team", "repo": "f.repo"},
     key="coalesce('#' || f.number, f.id)",
     records="f.pr_id is not null",
+    selected=("id", "person_id", "pr_id", "number", "title", "url", "repo", "team", "at"),
 )
 """Reviews of others' pull requests; members of teams and authors stand beside them, so that those who reviewed nothing count too."""
 commits = Fact(
     "commits",
-    "(select a.* from fact_activity a where a.kind = 'commit')",
+    "fact_activity",
     {"repo": "f.repo", "service": "f.service"},
+    where="f.kind = 'commit'",
     key="left(split_part(f.id, ' ', 3), 12)",
 )
 
-effort = Fact("effort", EFFORT, _DP, key="f.key", listed="f.key")
+_OF_DAY = ("id", "at", "day", "effort_days", "key", "title", "url", "project", "epic", "initiative", "work_class")
+effort = Fact("effort", EFFORT, _DP, key="f.key", listed="f.key", selected=(*_OF_DAY, "person_id", "unplanned", "team"), stem=STEM)
 untracked = Fact("untracked", UNTRACKED, {"team": "f.team"})
 effort_cost = Fact(
     "effort_cost",
@@ -238,12 +261,15 @@ effort_cost = Fact(
     _DP | {"team": "f.person_team", "work_class": "case when f.tracked then f.work_class else '(untracked)' end"},
     key="f.key",
     records="f.tracked",
+    selected=(*_OF_DAY, "tracked", "person_team", "currency", "cost"),
+    stem=STEM,
 )
 """What each person's day cost: the team of the person pays it, whatever it was spent on."""
 code_activity = Fact(
     "code_activity",
-    "(select a.* from fact_activity a where a.kind in ('push', 'review'))",
+    "fact_activity",
     {"team": "f.team"},
+    where="f.kind in ('push', 'review')",
     key="coalesce('#' || f.number, left(split_part(f.id, ' ', 3), 12))",
 )
 

@@ -80,6 +80,8 @@ class Spread:
     by: Literal["gini", "absence_factor"]
     counted: str
     members: str
+    apart: bool = False
+    """Whether each row is an entity of its own, so that none has to be told from another."""
 
 
 @dataclass(frozen=True)

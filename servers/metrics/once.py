@@ -5,17 +5,13 @@ import re
 from servers.metrics.compile import rows_of, several_groups
 from servers.metrics.facts import Fact
 from servers.metrics.plan import Plan
-from store.tables.base import metadata
 
 _NAMED = re.compile(r"\b[fw]\.(\w+)\b")
 
 
 def read_once(plan: Plan, sql: str) -> str:
-    """The statement, with what it reads of the metric's fact in front of it: rows of both windows, and only the columns that it names.
-
-    A fact that is a select of its own stays as it is: which columns it has is not known here.
-    """
-    if plan.metric.fact.relation not in metadata.tables:
+    """The statement, with what it reads of the metric's fact in front of it: rows of both windows, and only the columns that it names."""
+    if not plan.metric.fact.columns:
         return sql
     whole, window, grouped = rows_of(plan, ()), rows_of(plan, (), current_only=True), rows_of(plan, plan.dimensions)
     bodies = {"seen": whole}
@@ -27,7 +23,25 @@ def read_once(plan: Plan, sql: str) -> str:
         sql = sql.replace(grouped, "seen")
     sql = sql.replace(whole, "seen").replace(window, _current(plan))
     readings = ", ".join(f"{name} as {_narrowed(plan.metric.fact, body, sql)}" for name, body in bodies.items())
-    return f"with {readings}, {sql.removeprefix('with ')}"
+    return _made_once(plan.metric.fact, f"with {readings}, {sql.removeprefix('with ')}")
+
+
+def _made_once(fact: Fact, sql: str) -> str:
+    """The statement with what takes some effort in front of it: how the fact's select begins, and its rows where several places read them."""
+    if not fact.stem:
+        return sql
+    front = [fact.stem]
+    if sql.count(fact.relation) > 1:
+        named = set(_NAMED.findall(sql))
+        columns = ", ".join(f"f.{name}" for name in fact.columns if name in named)
+        front.append(f"made as (select {columns} from {_bare(fact, fact.relation)} f)")
+        sql = sql.replace(fact.relation, "made")
+    return f"with {', '.join(front)}, {_bare(fact, sql).removeprefix('with ')}"
+
+
+def _bare(fact: Fact, sql: str) -> str:
+    """Without the beginning that stands in front already."""
+    return sql.replace(f"with {fact.stem}, ", "with ").replace(f"with {fact.stem} ", "")
 
 
 def _current(plan: Plan) -> str:
@@ -40,5 +54,4 @@ def _current(plan: Plan) -> str:
 def _narrowed(fact: Fact, body: str, sql: str) -> str:
     """The reading with the columns that the rest of the statement names; what is read twice is kept, so it had better be narrow."""
     named = set(_NAMED.findall(sql))
-    columns = [f"f.{name}" for name in metadata.tables[fact.relation].columns.keys() if name == "id" or name in named]  # noqa: SIM118  (keys are names)
-    return body.replace("select f.*, ", f"select {', '.join(columns)}, ", 1)
+    return body.replace("f.*, ", "".join(f"f.{name}, " for name in fact.columns if name in named), 1)

@@ -15,27 +15,31 @@ from store.settings import Settings
 LISTED = 25
 """Entities that a result lists, the riskiest first."""
 _OPEN = f"f.created_at <= :as_of and {open_after('cast(:as_of as timestamptz)')}"
+_SINCE = "m.merged_at > cast(:as_of as timestamptz) - interval '{days} days' and m.merged_at <= :as_of"
 _SQL = f"""
 with open as materialized (select f.* from {{rows}} f where {_OPEN} and not f.is_draft),
-touched as materialized (select p.*, o.repo_id from open o join pr_file p on p.pr_id = o.id),
-repair as materialized (
-  select q.path, m.repo_id from fact_pull_request m join pr_file q on q.pr_id = m.id
-  where m.merged_at > cast(:as_of as timestamptz) - interval '90 days' and m.merged_at <= :as_of
-    and (m.is_revert or exists (select from fact_change c where c.pr_id = m.id and c.kind = 'hotfix'))
-  group by 1, 2 having count(*) >= 2),
-known as materialized (
-  select distinct m.author_person_id, m.repo_id, q.path from fact_pull_request m join pr_file q on q.pr_id = m.id
-  where m.merged_at > cast(:as_of as timestamptz) - interval '180 days' and m.merged_at <= :as_of
-    and m.author_person_id in (select author_person_id from open))
+touched as materialized (select p.*, o.repo_id, o.author_person_id from open o join pr_file p on p.pr_id = o.id),
+repaired as (
+  select m.id, m.repo_id from fact_pull_request m where m.is_revert and {_SINCE.format(days=90)}
+  union
+  select m.id, m.repo_id from fact_change c join fact_pull_request m on m.id = c.pr_id and {_SINCE.format(days=90)}
+  where c.kind = 'hotfix'),
+repair as (select q.path, r.repo_id from repaired r join pr_file q on q.pr_id = r.id group by 1, 2 having count(*) >= 2),
+known as (
+  select m.author_person_id, m.repo_id, q.path from fact_pull_request m join pr_file q on q.pr_id = m.id
+  where (m.author_person_id, m.repo_id) in (select author_person_id, repo_id from open) and {_SINCE.format(days=180)})
 select o.id, o.repo, o.number, o.title, o.url, o.team, o.size_lines, o.changed_files, o.author_person_id is not null as author_known,
   o.last_approval_at is not null and o.last_approval_at <= :as_of as approved,
-  extract(epoch from cast(:as_of as timestamptz) - coalesce(o.ready_at, o.created_at))::float8 / 86400 as age_days,
-  (select jsonb_agg(jsonb_build_object('path', t.path, 'additions', t.additions, 'deletions', t.deletions, 'generated', t.generated))
-   from touched t where t.pr_id = o.id) as files,
-  (select array_agg(t.path) from touched t join repair r on r.repo_id = t.repo_id and r.path = t.path where t.pr_id = o.id) as hotspots,
-  (select array_agg(t.path) from touched t join known k on k.repo_id = t.repo_id and k.path = t.path
-   where t.pr_id = o.id and k.author_person_id = o.author_person_id) as known_files
-from open o order by o.id
+  extract(epoch from cast(:as_of as timestamptz) - coalesce(o.ready_at, o.created_at))::float8 / 86400 as age_days, t.files, h.hotspots, k.known_files
+from open o
+left join (
+  select pr_id, jsonb_agg(jsonb_build_object('path', path, 'additions', additions, 'deletions', deletions, 'generated', generated)) as files
+  from touched group by pr_id) t on t.pr_id = o.id
+left join (select t.pr_id, array_agg(t.path) as hotspots from touched t join repair r using (repo_id, path) group by t.pr_id) h on h.pr_id = o.id
+left join (
+  select t.pr_id, array_agg(t.path) as known_files from touched t
+  where (t.author_person_id, t.repo_id, t.path) in (select author_person_id, repo_id, path from known) group by t.pr_id) k on k.pr_id = o.id
+order by o.id
 """
 
 

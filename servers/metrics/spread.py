@@ -34,7 +34,7 @@ def spread_sql(measure: Spread, place: str, source: str, sets: Sequence[Sequence
     """SQL: per cell what each person carries, the most first; who it is stays inside the statement."""
     grouping = ", ".join("(" + ", ".join([*names, measure.person]) + ")" for names in sets)
     each = (
-        f"select {place}, count(distinct {measure.entity}) as carried from {source} f where {measure.person} is not null "
+        f"select {place}, {'count(*)' if measure.apart else f'count(distinct {measure.entity})'} as carried from {source} f where {measure.person} is not null "
         f"group by grouping sets ({grouping})"
     )
     columns = "count(*) as n, null::float8 as num, null::float8 as den, array_agg(carried order by carried desc)::float8[] as p"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from store.clock import zone
+from store.clock import local_date, local_midnight, zone
 from store.working_hours import parse_working_hours
 
 YEARS_BACK = 3
@@ -54,6 +54,14 @@ def calendar_of(working_hours: str, tz: str, holidays: Collection[date]) -> Work
 def working_days(calendar: WorkingCalendar, first: date, last_exclusive: date) -> int:
     """How many working days lie in [first, last_exclusive)."""
     return sum(calendar.works(first + timedelta(days=offset)) for offset in range((last_exclusive - first).days))
+
+
+@lru_cache(maxsize=64)
+def days_over(calendar: WorkingCalendar, tz: str, start: datetime, end: datetime) -> tuple[tuple[date, datetime, datetime], ...]:
+    """The working days that begin on the day of `start` or later and are over at `end`, each with the instants at which it begins and ends."""
+    first, last = local_date(start, tz), local_date(end, tz)
+    days = [first + timedelta(days=offset) for offset in range((last - first).days)]
+    return tuple((day, local_midnight(day, tz), local_midnight(day + timedelta(days=1), tz)) for day in days if calendar.works(day))
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,6 @@
 """Derived facts (R1–R14): all that metrics read. Refreshed for what a sync touched, rebuildable from nothing."""
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import Column, DateTime, Index, func, text
 
 from store.tables.base import at, flag, key, maybe, names, number, table, whole, words
 
@@ -238,7 +238,7 @@ fact_issue = table(
     number("active_hours"),
     number("waiting_hours"),
     maybe("has_history"),
-    indexes=[("done_at",), ("created_at",), ("key",), ("epic",)],
+    indexes=[("done_at",), ("first_done_at",), ("created_at",), ("key",), ("epic",)],
 )
 """Lifecycle of issues (R9, R11, R12); every level, measures filter on `level = 'item'`."""
 
@@ -250,7 +250,6 @@ fact_issue_state = table(
     words("category", required=True),
     words("kind"),
     words("status"),
-    indexes=[("category", "from_at")],
 )
 """Spells of one category, kind and status, half-open; the last one has no end. What was the state at T is one range test."""
 
@@ -369,3 +368,16 @@ fact_milestone = table(
     indexes=[("original_target_at",)],
 )
 """Releases and dated epics; `original_target_at`: the day promised at or before the start of work, else the first ever; null where only one day is known."""
+
+# What few rows have or what no column says by itself; the migration that made them says which question each serves.
+Index("ix_fact_deployment_failed", fact_deployment.c.finished_at, postgresql_where=fact_deployment.c.failed)
+Index("ix_fact_change_hotfix", fact_change.c.pr_id, postgresql_where=fact_change.c.kind == "hotfix")
+Index("ix_fact_pull_request_revert", fact_pull_request.c.merged_at, postgresql_where=fact_pull_request.c.is_revert)
+Index("ix_fact_pull_request_ended", func.coalesce(fact_pull_request.c.merged_at, fact_pull_request.c.closed_at))
+Index("ix_fact_issue_cancelled", fact_issue.c.cancelled_at, postgresql_where=fact_issue.c.cancelled)
+Index(
+    "ix_fact_issue_state_standing",
+    func.coalesce(fact_issue_state.c.to_at, text("'infinity'::timestamptz")),
+    postgresql_include=["to_at", "from_at", "issue_id", "category"],
+    postgresql_where=text("category <> 'done'"),
+)

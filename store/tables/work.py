@@ -1,6 +1,6 @@
 """Issues, their history, boards, sprints and versions."""
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import Column, DateTime, Index
 
 from store.tables.base import at, document, flag, key, large, names, number, table, whole, words
 
@@ -113,6 +113,8 @@ issue = table(
 """`id` = `{site}:issue:{id}`; `source`: jira or github; `level`: epic, item or subtask; `category`: todo, in_progress or done; `custom`: other mapped fields;
 `epic_key`: the epic where only its key is known; `sprint_ids`: Jira's ids of the sprints the issue is or was in; `changes`: entries of its history."""
 
+Index("ix_issue_subtask", issue.c.id, postgresql_include=["parent_id"], postgresql_where=issue.c.level == "subtask")
+
 issue_transition = table(
     "issue_transition",
     key(),
@@ -162,6 +164,7 @@ work_interval = table(
     Column("from_at", DateTime(timezone=True), primary_key=True),
     words("assignee_id"),
     at("to_at"),
+    indexes=[("to_at",)],
 )
 """Derived: spans in progress, active, assigned to that person."""
 

@@ -1,16 +1,16 @@
 """What is at risk, through the tools."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastmcp import Client
 from fastmcp.exceptions import ToolError
 from reading import text_of, tokens
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from store.database import Database
-from store.tables import code, raw
+from store.tables import code, facts, raw
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -37,6 +37,30 @@ async def test_open_pull_requests_are_ranked_with_their_reasons(covered: Client[
     assert (document["n"], first["record"], first["level"]) == (40, "acme-shop/payments-api#40", "medium")
     assert first["value"] == pytest.approx(100 * (25 * 300 / 900 + 10 + 10 + 10 + 5) / 85)
     assert tokens(text_of(result)) <= 1000
+
+
+async def test_a_file_that_was_often_repaired_weighs_and_one_that_the_author_knows_does_not(covered: Client[Any], stored: Database) -> None:
+    """Two repairs of auth.py in 90 days, one taken back and one by a hotfix, make it a hotspot; one repair does not; its author knows it."""
+    merged = {"repo_id": "github:repo:0", "state": "merged", "author_type": "human", "labels": [], "is_draft": False}
+    rows = [
+        merged | {"id": f"m{n}", "merged_at": NOW - timedelta(days=n), "is_revert": n == 1, "author_person_id": "u1" if n == 3 else "u2"}
+        for n in (1, 2, 3, 120)
+    ]
+    shipped = {"deployment_id": "d", "kind": "hotfix", "deployed_at": NOW, "labels": []}
+    paths = {"m1": ["app/auth.py", "once.py"], "m2": ["app/auth.py"], "m3": ["app/auth.py"], "m120": ["once.py"]}
+    async with stored.begin() as connection:
+        await connection.execute(insert(facts.fact_pull_request), rows)
+        await connection.execute(insert(facts.fact_change), [shipped | {"id": f"c{n}", "pr_id": f"m{n}"} for n in (2, 120)])
+        await connection.execute(insert(code.pr_file), [{"pr_id": name, "path": path} for name, all_ in paths.items() for path in all_])
+        await connection.execute(
+            update(facts.fact_pull_request)
+            .where(facts.fact_pull_request.c.number <= 40)
+            .values(repo_id="github:repo:0", author_person_id="u1")
+        )
+    document = (await covered.call_tool("metrics_assess_risk", {"kind": "pr", "team": "payments"})).structured_content or {}
+    reasons = {part["factor"]: part["why"] for part in document["items"][0]["contributions"]}
+    assert reasons["hotspot"] == "often repaired: app/auth.py"
+    assert "unfamiliar" not in reasons
 
 
 async def test_a_risk_says_when_there_is_nothing_to_judge(covered: Client[Any]) -> None:

@@ -6,7 +6,7 @@ from servers.metrics.metric import WEEK_UP, Band, Metric, Percentile, Spans
 
 _UNDEPLOYED = (
     "from {rows:pull_request} f where f.merged_at >= :w_from and f.merged_at < :w_to and (f.deployed_at is null or f.deployed_at > :as_of) "
-    "and (f.repo in (select d.repo from fact_deployment d) or f.service in (select d.service from fact_deployment d))"
+    "and (exists (select from fact_deployment d where d.service = f.service) or f.repo in (select d.repo from fact_deployment d))"
 )
 """Merged and not deployed, where anything ever is: a repository without deployments waits for nothing."""
 _HOURS = "extract(epoch from f.deployed_at - {start}) / 3600"

@@ -8,12 +8,12 @@ from servers.metrics.result import Result
 from servers.metrics.review.work_traceability import TRACEABLE
 
 CAPABILITY = ("new_capability", "improvement")
-_HOURS = "sum(extract(epoch from least(coalesce({row}.to_at, :w_to), :w_to) - greatest({row}.from_at, :w_from)))"
-_INSIDE = "{row}.from_at < :w_to and ({row}.to_at is null or {row}.to_at > :w_from)"
+_HOURS = "extract(epoch from least({row}.to_at, :w_to) - greatest({row}.from_at, :w_from))"
 _FEW_ASSIGNED = (
-    f"select coalesce((select {_HOURS.format(row='w')} from work_interval w where {_INSIDE.format(row='w')} and exists ("
-    "select 1 from {rows:issue_state} s where s.id = w.issue_id)), 0) "
-    f"< 0.7 * (select {_HOURS.format(row='s')} from {{rows:issue_state}} s where s.spell_kind = 'active' and {_INSIDE.format(row='s')})"
+    f"with active as materialized (select s.id, {_HOURS.format(row='s')} as hours from {{rows:issue_state}} s where s.spell_kind = 'active' "
+    "and s.from_at < :w_to and coalesce(s.to_at, 'infinity'::timestamptz) > :w_from) "
+    f"select coalesce((select sum({_HOURS.format(row='w')}) from work_interval w where w.from_at < :w_to and (w.to_at > :w_from or w.to_at is null) "
+    "and w.issue_id in (select a.id from active a)), 0) < 0.7 * (select sum(a.hours) from active a)"
 )
 
 

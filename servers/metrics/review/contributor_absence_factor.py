@@ -13,7 +13,7 @@ contributor_absence_factor = Metric(
     fact=facts.commits,
     at="f.at",
     snapshot=Snapshot("f.at", "f.at + interval '4320 hours'"),
-    measure=Spread("f.person_id", "f.id", "absence_factor", "commits", "contributors"),
+    measure=Spread("f.person_id", "f.id", "absence_factor", "commits", "contributors", apart=True),
     unit="people",
     better="higher",
     dimensions=("repo", "service"),
