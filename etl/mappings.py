@@ -154,13 +154,15 @@ async def decisions(connection: AsyncConnection) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+# Equal names are found when people are derived; here they are a sign beside others.
 _ACCOUNTS = """
 with account as (
   select i.id, i.person_id, i.source, i.login, coalesce(i.display_name, i.login, i.external_id) as shown,
-    lower(regexp_replace(coalesce(i.display_name, ''), '[\\s_.-]+', '', 'g')) as name,
     lower(split_part(coalesce(i.verified_email, i.email, case when i.source = 'git' then i.external_id end, ''), '@', 1)) as local_part
   from identity i join person p on p.id = i.person_id where p.author_type = 'human'),
-named as (select name, count(distinct person_id) as bearers from account where name <> '' group by name),
+named as (
+  select x.person_id as p, y.person_id as q, max(s.bearers) as bearers
+  from identity_suggestion s join account x on x.id = s.identity_a join account y on y.id = s.identity_b where s.rule = 'equal_name' group by 1, 2),
 linked as (
   select pr.author_id as a, i.assignee_id as b, count(distinct pr.id) as together
   from issue_pr l join pull_request pr on pr.id = l.pr_id join issue i on i.id = l.issue_id
@@ -172,9 +174,8 @@ worked as (
   select l.a, l.b, l.together, t.pulls from linked l join authored t using (a)
   where l.a <> l.b and t.pulls >= :least and l.together >= :share * t.pulls),
 pair as (
-  select x.id as a, y.id as b from account x join account y on x.name = y.name and x.name <> '' and x.person_id < y.person_id
-  union select x.id, y.id from account x join account y
-    on lower(x.login) = y.local_part and length(y.local_part) > 2 and x.person_id <> y.person_id
+  select identity_a as a, identity_b as b from identity_suggestion where rule = 'equal_name'
+  union select x.id, y.id from account x join account y on lower(x.login) = y.local_part where length(y.local_part) > 2 and x.person_id <> y.person_id
   union select w.a, w.b from worked w join account x on x.id = w.a join account y on y.id = w.b where x.person_id <> y.person_id)
 select distinct on (least(x.person_id, y.person_id), greatest(x.person_id, y.person_id))
   least(x.id collate "C", y.id collate "C") as a, greatest(x.id collate "C", y.id collate "C") as b,
@@ -182,11 +183,11 @@ select distinct on (least(x.person_id, y.person_id), greatest(x.person_id, y.per
   case when x.id collate "C" < y.id collate "C" then x.source else y.source end as source_a,
   case when x.id collate "C" < y.id collate "C" then y.shown else x.shown end as shown_b,
   case when x.id collate "C" < y.id collate "C" then y.source else x.source end as source_b,
-  x.name <> '' and x.name = y.name as same_name, x.shown as name, coalesce(n.bearers, 0) as bearers,
+  n.bearers is not null as same_name, x.shown as name, coalesce(n.bearers, 0) as bearers,
   coalesce(lower(x.login) = y.local_part or lower(y.login) = x.local_part, false) as same_login, coalesce(x.login, y.login) as login,
   w.together, w.pulls
 from pair join account x on x.id = pair.a join account y on y.id = pair.b
-left join named n on n.name = x.name
+left join named n on (n.p = x.person_id and n.q = y.person_id) or (n.p = y.person_id and n.q = x.person_id)
 left join worked w on (w.a = x.id and w.b = y.id) or (w.a = y.id and w.b = x.id)
 order by least(x.person_id, y.person_id), greatest(x.person_id, y.person_id), w.pulls desc nulls last, a, b
 """

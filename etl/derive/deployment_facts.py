@@ -1,24 +1,29 @@
 """Logical deployments with what became of them: failures, recovery, and how much they shipped."""
 
-from etl.derive.derivation import Derivation, Fill
+from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.facts import fact_deployment
 
-FAILURE = """
-create temp table d_failure on commit drop as
+FAILURE = Step(
+    "d_failure",
+    """
 select deployment_id, count(*) as incidents, count(*) filter (where link_kind = 'inferred') as inferred_links,
   count(*) filter (where resolved_at is null) as open_incidents, max(resolved_at) as resolved_at, min(started_at) as incident_started_at,
   min(severity) as severity, bool_or(link_kind = 'explicit') as surely_linked
 from d_link where deployment_id is not null group by deployment_id
-"""
+""",
+)
 
-NEAR = """
-create temp table d_near on commit drop as
+NEAR = Step(
+    "d_near",
+    """
 select near_id as deployment_id, min(gap_hours) as gap_hours from d_link where near_id is not null group by near_id
-"""
+""",
+)
 
 # An incident that began while the deployment still ran counts from the deployment's start. A source that gives no page: the commit's is shown.
-FACT = """
-create temp table new_fact_deployment on commit drop as
+FACT = Step(
+    "new_fact_deployment",
+    """
 select k.id, k.service_id, k.service, o.key as owner_team, k.repo_id, k.repo, k.environment, k.source, k.kind, k.sha, k.ref, k.started_at, k.finished_at,
   k.parts::int as parts, coalesce(n.prs, 0)::int as pr_count, f.deployment_id is not null or u.logical_id is not null as failed,
   case when f.deployment_id is not null and u.logical_id is not null then 'both' when f.deployment_id is not null then 'incident'
@@ -37,7 +42,8 @@ left join (
   select logical_id, (array_agg(changes_by order by array_position(array['time', 'first', 'graph', 'given'], changes_by)))[1] as changes_by
   from d_range group by logical_id) r on r.logical_id = k.id
 left join service s on s.id = k.service_id left join team o on o.id = s.owner_team_id left join repository home on home.id = k.repo_id
-"""
+""",
+)
 
 deployment_facts = Derivation(
     "deployment_facts",

@@ -1,21 +1,24 @@
 """R1: which events are deployments of which service, by the one source of each service."""
 
-from etl.derive.derivation import Derivation, Fill
-from etl.derive.pull_requests import STORED_FACT, stored
+from etl.derive.derivation import Derivation, Fill, Step
+from etl.derive.pull_requests import STORED
 from store.tables.facts import fact_deployment_row
 
 RECENT_DAYS = 180
 """A source that showed nothing for so many days is not taken by `auto`."""
 
-STATUSES = """
-create temp table d_deployment_state on commit drop as
+STATUSES = Step(
+    "d_deployment_state",
+    """
 select deployment_id, min(at) filter (where state = 'success') as success_at, min(at) filter (where state in ('failure', 'error')) as failed_at,
   min(at) filter (where state = 'in_progress') as began_at, (array_agg(state order by at desc, id desc))[1] as last_state
 from deployment_status group by deployment_id
-"""
+""",
+)
 
-EVENT = """
-create temp table d_event on commit drop as
+EVENT = Step(
+    "d_event",
+    """
 select d.id, d.source, d.repo_id, d.service_id, d.environment, d.environment_class, d.production_environment, d.sha, d.ref, d.group_key, d.change_kind,
   d.url, null as workflow,
   case when s.deployment_id is null then d.status when s.success_at is not null then 'success' when s.failed_at is not null then 'failure'
@@ -41,10 +44,12 @@ select 'merge:' || p.id, 'merges', p.repo_id, null, 'production', null, true, p.
   p.merged_at, p.merged_at
 from d_pr p where p.merged_at is not null and p.base_ref = p.default_branch and not p.is_promotion
   and exists (select from service where deployment_source = 'merges')
-"""
+""",
+)
 
-CANDIDATE = """
-create temp table d_candidate on commit drop as
+CANDIDATE = Step(
+    "d_candidate",
+    """
 with owned as (
   select e.*, s.id as for_service, s.key, s.deployment_source, s.deployment_environment, s.deployment_workflow, s.deployment_branch, s.deployment_tag,
     r.full_name as repo, r.default_branch
@@ -67,47 +72,54 @@ where case o.source
   when 'releases' then o.deployment_tag is null or o.ref ~ o.deployment_tag
   when 'tags' then o.deployment_tag is null or o.ref ~ o.deployment_tag
   else true end
-"""
+""",
+    indexes=("(for_service)",),
+)
 
-CHOSEN = f"""
-create temp table d_chosen on commit drop as
+CHOSEN = Step(
+    "d_chosen",
+    f"""
 select s.id as service_id, case when coalesce(s.deployment_source, 'auto') <> 'auto' then s.deployment_source else (
   select c.source from d_candidate c cross join d_config g
   where c.for_service = s.id and c.class = 'production' and c.source in ('github_deployments', 'workflow_runs', 'releases', 'tags')
     and coalesce(c.finished_at, c.started_at) > g.as_at - interval '{RECENT_DAYS} days'
   order by array_position(array['github_deployments', 'workflow_runs', 'releases', 'tags'], c.source) limit 1) end as source
 from service s
-"""
+""",
+    kept=True,
+)
 
 CHOSEN_UPDATE = """
 update service s set chosen_source = c.source from d_chosen c where c.service_id = s.id and s.chosen_source is distinct from c.source
 """
 
-ROW = """
-create temp table d_row on commit drop as
+ROW = Step(
+    "d_row",
+    """
 select case when count(*) over (partition by c.id) > 1 then c.id || '@' || c.key else c.id end as id, c.id as deployment_id, c.for_service as service_id,
   c.key as service, c.repo_id, c.repo, c.environment, coalesce(c.repo_id, '') || '|' || coalesce(c.environment, '') as place, c.source, c.status, c.sha, c.ref,
   coalesce(c.started_at, c.finished_at) as started_at, c.finished_at, c.group_key, c.change_kind, c.url, c.default_branch
 from d_candidate c join d_chosen x on x.service_id = c.for_service and x.source = c.source
 where c.class = 'production' and c.status in ('success', 'failure', 'cancelled') and c.finished_at is not null
-"""
+""",
+    indexes=("(service_id, place, finished_at)",),
+)
 
-FACT = """
-create temp table new_fact_deployment_row on commit drop as
+FACT = Step(
+    "new_fact_deployment_row",
+    """
 select r.id, r.deployment_id, r.service_id, r.repo_id, r.service, t.key as owner_team, r.repo, r.environment, r.source, r.status, r.finished_at,
   coalesce(r.url, home.url || '/commit/' || r.sha) as url
 from d_row r join service s on s.id = r.service_id left join team t on t.id = s.owner_team_id left join repository home on home.id = r.repo_id
-"""
+""",
+)
 
 deployment_rows = Derivation(
     "deployment_rows",
-    (
-        STATUSES, EVENT, CANDIDATE, "create index on d_candidate (for_service)", "analyze d_candidate", CHOSEN, CHOSEN_UPDATE, ROW,
-        "create index on d_row (service_id, place, finished_at)", "analyze d_row", FACT,
-    ),
+    (STATUSES, EVENT, CANDIDATE, CHOSEN, CHOSEN_UPDATE, ROW, FACT),
     (Fill(fact_deployment_row, within="t.service_id in (select id from d_scope_service)"),),
     part="services",
-    first=(stored("p.repo_id in (select id from d_scope_repository)"), STORED_FACT, "analyze d_pr, d_pr_fact"),
+    first=(STORED, "analyze d_pr"),
     reads={
         "service": "id in (select id from d_scope_service)",
         "deployment": "id in (select id from d_scope_deployment)",

@@ -1,6 +1,6 @@
-"""The shape of one derivation: statements that work in temporary tables, and the tables that take the outcome."""
+"""The shape of one derivation: named queries, and the tables that take their outcome."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,64 +8,99 @@ from sqlalchemy import Table
 
 from store.tables.history import row_key
 
-Part = Literal["always", "whole", "issues", "pulls", "services", "after"]
-"""When a refresh of a part needs a derivation: always, never (only when everything is derived), where issues, pull requests or services are
-concerned, or after all of these."""
+Part = Literal["always", "people", "issues", "pulls", "services", "after"]
+"""When a refresh of a part needs a derivation: always, where accounts, issues, pull requests or services are concerned, or after all of these."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A query whose outcome has a name, by which what comes later reads it.
+
+    When everything is derived it becomes a temporary table. In a refresh of a few rows it becomes part of the statements that need it,
+    since making and dropping a table costs more than the query; there only what is `kept` or indexed is a table.
+    """
+
+    name: str
+    query: str
+    indexes: tuple[str, ...] = ()
+    """What to index, as `(a, b)` or `unique (a)`."""
+    kept: bool = False
 
 
 @dataclass(frozen=True)
 class Fill:
-    """A table that is made equal to the temporary table `new_{name}`: rows that differ are written, rows that are gone are deleted.
+    """A table that is made equal to the step `new_{name}`: rows that differ are written, rows that are gone are deleted.
 
     `ours` is a condition on the table's rows: only those may be deleted; others came from a source and stay. `within` is a further one for
-    a refresh of a part: which rows the part is about.
+    a refresh of a part: which rows the part is about. What rows of facts were before is kept, from the second refresh on: before the first,
+    nothing was known.
     """
 
     table: Table
     columns: tuple[str, ...] = ()
-    """Columns of the temporary table; all columns of the table when empty."""
+    """Columns that the step gives; all columns of the table when empty."""
     ours: str = "true"
     within: str = "true"
 
-    def statements(self, *, whole: bool = True) -> tuple[str, str]:
-        """The merge and the deletion, in this order."""
-        name = f'public."{self.table.name}"'
+    def actions(self, *, whole: bool = True) -> list[str]:
+        """Common table expressions that do it; those called `{name}_merged` and `{name}_gone` have a row for each that was written."""
+        name = self.table.name
         keys = [column.name for column in self.table.primary_key]
         columns = [f'"{column}"' for column in (self.columns or self.table.c.keys())]
         rest = [column for column in columns if column.strip('"') not in keys]
         listed, key_list = ", ".join(columns), ", ".join(keys)
-        same_key = " and ".join(f"n.{key} = t.{key}" for key in keys)
-        merge = f"insert into {name} as t ({listed}) select {listed} from new_{self.table.name} on conflict ({key_list}) do "
-        merge += _update(rest) if rest else "nothing"
+        stored, wanted = (", ".join(f"{side}.{column}" for column in columns) for side in ("t", "n"))
+        same = " and ".join(f"n.{key} = t.{key}" for key in keys)
         mine = f"({self.ours})" if whole else f"({self.ours}) and ({self.within})"
-        gone = f"delete from {name} as t where {mine} and not exists (select from new_{self.table.name} n where {same_key})"
-        return merge, gone
+        assigned = ", ".join(f"{column} = excluded.{column}" for column in rest)
+        done = f"update set {assigned}" if rest else "nothing"
+        history = f', case when t.{keys[0]} is not null then to_jsonb(t) end as "before"' if self.is_fact else ""
+        differing = (
+            f'{name}_differing as materialized (select {wanted}{history} from new_{name} n left join public."{name}" t on {same} '
+            f"where t.{keys[0]} is null or row({stored}) is distinct from row({wanted}))"
+        )
+        merged = (
+            f'{name}_merged as (insert into public."{name}" as t ({listed}) select {listed} from {name}_differing '
+            f"on conflict ({key_list}) do {done} returning 1)"
+        )
+        gone = f'{name}_gone as (delete from public."{name}" as t where {mine} and not exists (select from new_{name} n where {same}) returning t.*)'
+        return [differing, merged, gone, *([self._remembered(keys[0])] if self.is_fact else [])]
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether what its rows were before is kept."""
+        return self.table.name.startswith("fact_")
+
+    def _remembered(self, entity: str) -> str:
+        name, key = self.table.name, row_key(self.table, "r")
+        found = f'select r.{entity}, {key}, r."before" from {name}_differing r union all select r.{entity}, {key}, to_jsonb(r) from {name}_gone r'
+        return _remembering(name, f"({found}) found (entity, row_key, before)")
 
 
-def remember(fill: Fill, *, whole: bool) -> str:
-    """What the rows of a fact were before this refresh changes them; nothing on the very first one, before which nothing was known."""
-    name, stored_key, new_key = fill.table.name, row_key(fill.table, "t"), row_key(fill.table, "n")
-    keys = [column.name for column in fill.table.primary_key]
-    columns = [f'"{column}"' for column in (fill.columns or fill.table.c.keys())]
-    stored, wanted = (", ".join(f"{side}.{column}" for column in columns) for side in ("t", "n"))
-    same = " and ".join(f"n.{key} = t.{key}" for key in keys)
-    mine = f"({fill.ours})" if whole else f"({fill.ours}) and ({fill.within})"
+@dataclass(frozen=True)
+class Amendment:
+    """Some columns of rows that a refresh of a part does not derive: `step` gives their ids and new values."""
+
+    table: Table
+    step: Step
+    columns: tuple[str, ...]
+
+    def actions(self) -> list[str]:
+        """Common table expressions that do it."""
+        name, given = self.table.name, self.step.name
+        before = f"select t.id, {row_key(self.table, 't')}, to_jsonb(t) from {given} d join public.{name} t using (id)"
+        assigned = ", ".join(f"{column} = d.{column}" for column in self.columns)
+        return [
+            _remembering(given, f"({before}) found (entity, row_key, before)", fact=name),
+            f"{given}_amended as (update public.{name} t set {assigned} from {given} d where t.id = d.id)",
+        ]
+
+
+def _remembering(name: str, found: str, fact: str | None = None) -> str:
     return (
-        "insert into fact_revision (at, fact, entity, row_key, before) "
-        f"select c.as_at, '{name}', found.entity, found.row_key, found.before from d_config c cross join ("
-        f"select n.{keys[0]} as entity, {new_key} as row_key, case when t.{keys[0]} is not null then to_jsonb(t) end as before "
-        f'from new_{name} n left join public."{name}" t on {same} where t.{keys[0]} is null or row({stored}) is distinct from row({wanted}) '
-        f'union all select t.{keys[0]}, {stored_key}, to_jsonb(t) from public."{name}" t '
-        f"where {mine} and not exists (select from new_{name} n where {same})) found where exists (select from fact_revision)"
-    )
-
-
-def remembered(fact: Table, changing: str) -> str:
-    """The same for rows that an update is about to change: those whose ids stand in a temporary table."""
-    return (
-        "insert into fact_revision (at, fact, entity, row_key, before) "
-        f"select c.as_at, '{fact.name}', t.id, {row_key(fact, 't')}, to_jsonb(t) from d_config c cross join public.{fact.name} t "
-        f"where t.id in (select id from {changing}) and exists (select from fact_revision)"
+        f"{name}_remembered as (insert into fact_revision (at, fact, entity, row_key, before) "
+        f"select c.as_at, '{fact or name}', found.entity, found.row_key, found.before from d_config c cross join {found} "
+        "where exists (select from fact_revision))"
     )
 
 
@@ -74,35 +109,18 @@ insert into fact_revision (at, fact, entity, row_key) select as_at, '', '', '' f
 """
 
 
-def _update(columns: list[str]) -> str:
-    assigned = ", ".join(f"{column} = excluded.{column}" for column in columns)
-    stored, wanted = (", ".join(f"{side}.{column}" for column in columns) for side in ("t", "excluded"))
-    return f"update set {assigned} where row({stored}) is distinct from row({wanted})"
-
-
 @dataclass(frozen=True)
 class Derivation:
     """One rule: what it is called, what it computes and which tables it fills."""
 
     name: str
-    statements: tuple[str, ...]
+    statements: tuple[Step | str, ...]
+    """In the order of what they need; what is no step changes tables."""
     fills: tuple[Fill, ...] = ()
-    after: tuple[str, ...] = ()
-    """Statements that need the filled tables."""
-    part: Part = "whole"
+    part: Part = "always"
     reads: Mapping[str, str] = field(default_factory=dict)
-    """What a refresh of a part sees of these tables: a condition each. A temporary view of the same name stands before the table."""
-    first: tuple[str, ...] = ()
-    """Statements that only a refresh of a part needs, before all others; they see all rows."""
-    last: tuple[str, ...] = ()
-    """Statements that only a refresh of a part needs, after the tables are filled; they see all rows."""
-
-    def shades(self) -> Iterator[str]:
-        """Put the views before the tables."""
-        for name, condition in self.reads.items():
-            yield f"create temp view {name} as select * from public.{name} where {condition}"
-
-    def unshades(self) -> Iterator[str]:
-        """Take the views away."""
-        for name in self.reads:
-            yield f"drop view pg_temp.{name}"
+    """What a refresh of a part sees of these tables: a condition each."""
+    first: tuple[Step | str, ...] = ()
+    """What only a refresh of a part needs, before all others; it sees all rows."""
+    last: tuple[Amendment, ...] = ()
+    """What a refresh of a part does after the tables are filled; it sees all rows."""

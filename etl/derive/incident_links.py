@@ -1,10 +1,11 @@
 """R6: which deployment an incident is laid to: a person's word, what the source names, the change its repair took back, the last one before it."""
 
-from etl.derive.derivation import Derivation, Fill
+from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.facts import fact_incident
 
-NAMED = r"""
-create temp table d_named on commit drop as
+NAMED = Step(
+    "d_named",
+    r"""
 select i.id as incident_id, i.service_id, i.started_at, i.caused_by_deployment_id, i.caused_by_ref,
   lower(substring(i.caused_by_ref from '([\w.-]+/[\w.-]+)(?:#|/pull/|/commit/|/releases/|/deployments/)')) as repo,
   substring(i.caused_by_ref from '(?:#|/pull/)([0-9]+)')::bigint as number,
@@ -17,12 +18,14 @@ left join lateral (
   select min(lower(r.full_name)) as repo from service_repository m join repository r on r.id = m.repo_id where m.service_id = i.service_id
   having count(*) = 1) own on true
 where not i.duplicate and (i.caused_by_deployment_id is not null or i.caused_by_ref is not null)
-"""
+""",
+)
 
 # A release is told from a branch by a digit: "caused by main" names nothing.
 # A pull request or sha points to the deployment in which it first shipped, of the incident's own service where there is a choice.
-EXPLICIT = """
-create temp table d_explicit on commit drop as
+EXPLICIT = Step(
+    "d_explicit",
+    """
 select distinct on (incident_id) incident_id, deployment_id from (
   select n.incident_id, p.logical_id as deployment_id, 1 as rank, p.finished_at as at from d_named n
   join d_part p on n.caused_by_deployment_id in (p.id, p.deployment_id)
@@ -41,25 +44,31 @@ select distinct on (incident_id) incident_id, deployment_id from (
   select n.incident_id, p.logical_id, case when p.service_id = n.service_id then 7 else 8 end, p.finished_at from d_named n join d_part p on p.ref = n.tag
   where n.tag ~ '[0-9]' and lower(coalesce(p.repo, '')) = coalesce(n.repo, n.home, lower(coalesce(p.repo, '')))) found
 order by incident_id, rank, at, deployment_id
-"""
+""",
+)
 
 # What was reverted for the incident did it; a rollback or a hotfix for it only confirms the deployment that time points to.
-TAKEN_BACK = """
-create temp table d_taken_back on commit drop as
+TAKEN_BACK = Step(
+    "d_taken_back",
+    """
 select distinct on (i.id) i.id as incident_id, f.deployment_id
 from incident i join issue_pr k on k.issue_id = i.issue_id join d_revert r on r.pr_id = k.pr_id join d_first f on f.pr_id = r.reverts
 where not i.duplicate and f.finished_at <= i.started_at and (i.service_id is null or f.service_id = i.service_id)
 order by i.id, f.finished_at desc, f.deployment_id
-"""
+""",
+)
 
-REPAIRED = """
-create temp table d_repaired on commit drop as
+REPAIRED = Step(
+    "d_repaired",
+    """
 select distinct i.id as incident_id, 'hotfixed' as rule from incident i join issue_pr k on k.issue_id = i.issue_id
 join d_carried c on c.pr_id = k.pr_id join d_kind d on d.id = c.logical_id and d.kind = 'hotfix' and d.finished_at >= i.started_at
-"""
+""",
+)
 
-LINK = """
-create temp table d_link on commit drop as
+LINK = Step(
+    "d_link",
+    """
 select i.id as incident_id, i.service_id, i.started_at, i.resolved_at, i.severity,
   case when c.incident_id is not null then corrected.id else coalesce(e.deployment_id, b.deployment_id, g.id) end as deployment_id,
   case when c.incident_id is not null then case when corrected.id is null then 'none' else 'explicit' end
@@ -88,17 +97,21 @@ left join lateral (
     and not exists (select from d_word w where w.kind = 'other_cause' and w.word = pg_temp.folded(i.cause))
   order by d.started_at desc, d.finished_at desc, d.id limit 1) g on true
 where not i.duplicate
-"""
+""",
+    kept=True,
+)
 
-FACT = """
-create temp table new_fact_incident on commit drop as
+FACT = Step(
+    "new_fact_incident",
+    """
 select i.id, i.issue_id, i.key as issue_key, i.title, s.key as service, o.key as owner_team, coalesce(o.key, t.key) as team, i.severity, i.cause,
   i.started_at, i.resolved_at, l.deployment_id as link_deployment_id, l.link_kind, l.link_rule,
   case when l.link_rule in ('corrected', 'named') then 'high' when l.link_rule = 'window' then 'low' when l.link_rule is not null then 'medium' end
     as link_confidence, coalesce(f.url, i.origin ->> 'url') as url
 from incident i join d_link l on l.incident_id = i.id left join service s on s.id = i.service_id left join team o on o.id = s.owner_team_id
 left join team t on t.id = i.team_id left join issue f on f.id = i.issue_id
-"""
+""",
+)
 
 # In a refresh of a part, reverts for these incidents stand as they were derived last.
 STORED_REVERT = """

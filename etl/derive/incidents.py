@@ -1,10 +1,11 @@
 """R5: which issues are incidents, when they began and ended, and which service they hit."""
 
-from etl.derive.derivation import Derivation, Fill
+from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.delivery import incident
 
-CANDIDATE = r"""
-create temp table d_incident on commit drop as
+CANDIDATE = Step(
+    "d_incident",
+    r"""
 select i.*, f.closed_at, p.caused_by
 from issue i join d_life f on f.issue_id = i.id cross join d_parameter p
 where i.deleted_at is null and (
@@ -13,11 +14,13 @@ where i.deleted_at is null and (
   or exists (
     select from d_word w, unnest(i.labels) l
     where w.kind = case when i.source = 'github' then 'github_label' else 'jira_label' end and w.word = pg_temp.folded(l)))
-"""
+""",
+)
 
 # The service as named, else the one among the components, else the only service of the project or of its team.
-SERVICE = """
-create temp table d_incident_service on commit drop as
+SERVICE = Step(
+    "d_incident_service",
+    """
 with option as (
   select i.id, s.id as service_id, 1 as rank from d_incident i join service s
     on pg_temp.folded(i.service_name) in (pg_temp.folded(s.key), pg_temp.folded(s.name))
@@ -31,10 +34,12 @@ with option as (
     where coalesce(i.service_name, '') = ''),
 best as (select id, min(rank) as rank from option group by id)
 select o.id, min(o.service_id) as service_id from option o join best b using (id, rank) group by o.id having count(*) = 1
-"""
+""",
+)
 
-FROM_ISSUES = r"""
-create temp table new_incident on commit drop as
+FROM_ISSUES = Step(
+    "new_incident",
+    r"""
 select 'incident:' || i.id as id, i.site, i.source, i.id as issue_id, i.key, i.title, s.service_id, 'team:' || f.team as team_id,
   'sev' || coalesce(
     substring(i.severity from '[1-4]'), (select substring(l from '(?i)^sev(?:erity)?[ :_-]*([1-4])$') from unnest(i.labels) l
@@ -49,7 +54,8 @@ select 'incident:' || i.id as id, i.site, i.source, i.id as issue_id, i.key, i.t
     substring(i.body from '(?i)' || i.caused_by)) as caused_by_ref,
   i.duplicate_of is not null or coalesce(pg_temp.folded(i.resolution) = 'duplicate', false) as duplicate
 from d_incident i left join d_incident_service s on s.id = i.id left join fact_issue f on f.id = i.id
-"""
+""",
+)
 
 COLUMNS = (
     "id", "site", "source", "issue_id", "key", "title", "service_id", "team_id", "severity", "cause", "started_at", "resolved_at",

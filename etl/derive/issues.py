@@ -1,10 +1,11 @@
 """R9 and R12 for issues: team, work class and epic, beside the lifecycle of R11."""
 
-from etl.derive.derivation import Derivation, Fill
+from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.facts import fact_issue
 
-SPRINT_TEAM = """
-create temp table d_board_team on commit drop as
+SPRINT_TEAM = Step(
+    "d_board_team",
+    """
 with mapped as (
   select b.id as board_id, 'team:' || (t ->> 'key') as team_id
   from d_config, jsonb_array_elements(doc -> 'teams') t, jsonb_array_elements_text(t -> 'boards') n join board b on b.external_id = n
@@ -12,39 +13,47 @@ with mapped as (
   select b.id, t.id from board b join project p on p.id = b.project_id join team t on p.key = any(t.jira_projects)
   where not exists (select from d_config, jsonb_array_elements(doc -> 'teams') y, jsonb_array_elements_text(y -> 'boards') n where n = b.external_id))
 select board_id, min(team_id) as team_id from mapped group by board_id having count(*) = 1
-"""
+""",
+)
 
 SPRINT = """
 update sprint s set team_id = t.team_id from d_board_team t where t.board_id = s.board_id and s.team_id is distinct from t.team_id
 """
 
-PROJECT_TEAM = """
-create temp table d_project_team on commit drop as
+PROJECT_TEAM = Step(
+    "d_project_team",
+    """
 with mapped as (
   select key, p as project from team, unnest(jira_projects) p
   union
   select t.key, r.full_name from repository r join service_repository m on m.repo_id = r.id join service s on s.id = m.service_id
   join team t on t.id = s.owner_team_id)
 select project, case when count(*) = 1 then min(key) end as team from mapped group by project
-"""
+""",
+)
 
-TEAM_NAME = """
-create temp table d_team_name on commit drop as
+TEAM_NAME = Step(
+    "d_team_name",
+    """
 select name, min(key) as key from (
   select id as name, key from team union select pg_temp.folded(key), key from team union select pg_temp.folded(name), key from team) named
 group by name
-"""
+""",
+)
 
 # Where the project alone does not tell, the board of the newest sprint does.
-BOARD = """
-create temp table d_board_issue on commit drop as
+BOARD = Step(
+    "d_board_issue",
+    """
 select distinct on (si.issue_id) si.issue_id, t.key as team
 from sprint_issue si join sprint s on s.id = si.sprint_id join team t on t.id = s.team_id
 order by si.issue_id, si.added_at desc, s.id
-"""
+""",
+)
 
-EPIC = """
-create temp table d_level on commit drop as
+EPIC = Step(
+    "d_level",
+    """
 select i.id, i.key, coalesce(t.level, i.level) as level,
   coalesce(i.epic_id, named.id, i.parent_id) as epic_id, i.initiative,
   coalesce(nullif(i.work_class_field, ''),
@@ -52,10 +61,12 @@ select i.id, i.key, coalesce(t.level, i.level) as level,
   t.work_class as type_class
 from issue i left join d_type t on t.type = pg_temp.folded(i.type) left join issue named on named.site = i.site and named.key = i.epic_key
 where i.deleted_at is null
-"""
+""",
+)
 
-FACT = """
-create temp table new_fact_issue on commit drop as
+FACT = Step(
+    "new_fact_issue",
+    """
 select i.id, i.site, i.key, i.title, i.url, i.project_key as project,
   coalesce(id_team.key, field_team.key, project_team.team, board_team.team, assignee_team.team) as team,
   i.type as issue_type, l.level, coalesce(x.work_class, 'unclassified') as work_class, i.priority, e.key as epic,
@@ -80,22 +91,12 @@ left join d_board_issue board_team on board_team.issue_id = i.id
 left join identity w on w.id = i.assignee_id left join identity r on r.id = i.reporter_id
 left join primary_team assignee_team on assignee_team.person_id = w.person_id
   and assignee_team.from_at <= coalesce(f.closed_at, c.as_at) and coalesce(f.closed_at, c.as_at) < assignee_team.to_at
-"""
+""",
+)
 
 issues = Derivation(
     "issues",
-    (
-        SPRINT_TEAM,
-        SPRINT,
-        PROJECT_TEAM,
-        EPIC,
-        "create index on d_level (id)",
-        "analyze d_level",
-        TEAM_NAME,
-        BOARD,
-        "analyze d_team_name, d_project_team, d_board_issue",
-        FACT,
-    ),
+    (SPRINT_TEAM, SPRINT, PROJECT_TEAM, EPIC, TEAM_NAME, BOARD, FACT),
     (Fill(fact_issue, within="t.id in (select id from d_scope_issue)"),),
     part="issues",
     reads={"issue": "id in (select id from d_scope_issue)", "sprint_issue": "issue_id in (select id from d_scope_issue)"},

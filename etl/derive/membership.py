@@ -1,10 +1,11 @@
 """R9: who belonged to which team when. GitHub knows the present only, so moves are noted from the refresh that sees them."""
 
-from etl.derive.derivation import Derivation, Fill
+from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.people import primary_team, team_member
 
-YAML = """
-create temp table new_team_member on commit drop as
+YAML = Step(
+    "new_team_member",
+    """
 select distinct on (1, 2, 3) 'team:' || (t ->> 'key') as team_id, o.person_id,
   coalesce((m ->> 'from_date')::date::timestamp at time zone c.zone, 'epoch') as valid_from,
   (m ->> 'to_date')::date::timestamp at time zone c.zone as valid_to,
@@ -15,10 +16,12 @@ cross join lateral (
   from d_mapping g join d_edge e on e.b = g.person_id join d_person_of x on x.identity_id = e.a
   where g.person_id = 'person:' || (m ->> 'person')) o
 order by 1, 2, 3, 6 desc, 5 desc
-"""
+""",
+)
 
-PRESENT = """
-create temp table d_present on commit drop as
+PRESENT = Step(
+    "d_present",
+    """
 with member as (
   select distinct ts.team_id, o.person_id
   from d_team_source ts join source_team_member m on m.team_id = ts.source_team_id join d_person_of o on o.identity_id = m.identity_id
@@ -28,7 +31,8 @@ select m.team_id, m.person_id, row_number() over (
     partition by m.person_id order by exists (select from new_team child where child.parent_team_id = m.team_id), s.members, m.team_id) = 1
   and not exists (select from new_team_member y where y.person_id = m.person_id and y.is_primary) as is_primary
 from member m join size s on s.team_id = m.team_id
-"""
+""",
+)
 
 KNOWN = """
 insert into new_team_member
@@ -59,8 +63,9 @@ where d.kind = 'membership' and d.decision = 'accepted' and d.undone_at is null
   and not exists (select from new_team_member y where y.person_id = o.person_id)
 """
 
-PRIMARY = """
-create temp table new_primary_team on commit drop as
+PRIMARY = Step(
+    "new_primary_team",
+    """
 with bound as (
   select person_id, valid_from as at from team_member union select person_id, valid_to from team_member where valid_to is not null),
 span as (select person_id, at as from_at, coalesce(lead(at) over (partition by person_id order by at), 'infinity') as to_at from bound)
@@ -69,11 +74,23 @@ from span s
 join team_member m on m.person_id = s.person_id and m.valid_from <= s.from_at and (m.valid_to is null or m.valid_to > s.from_at)
 join team t on t.id = m.team_id
 order by s.person_id, s.from_at, m.is_primary desc, m.allocation desc nulls last, m.team_id
+""",
+)
+
+# Facts of a person follow when the team does.
+MOVED = """
+insert into d_touched select 'account', i.id
+from identity i where i.person_id in (
+  select person_id from (
+    (select person_id, from_at, to_at, team from new_primary_team except select person_id, from_at, to_at, team from primary_team)
+    union all
+    (select person_id, from_at, to_at, team from primary_team except select person_id, from_at, to_at, team from new_primary_team)) differing)
 """
 
 membership = Derivation(
     "membership",
     (YAML, PRESENT, KNOWN, JOINED, CONFIRMED),
     (Fill(team_member, ours="t.source in ('yaml', 'github', 'confirmed')"),),
+    part="people",
 )
-primary_teams = Derivation("primary_teams", (PRIMARY,), (Fill(primary_team),))
+primary_teams = Derivation("primary_teams", (PRIMARY, MOVED), (Fill(primary_team),), part="people")

@@ -1,16 +1,18 @@
 """Teams, services and who owns what: from pulse.yaml, else one service per repository and the teams of GitHub."""
 
-from etl.derive.derivation import Derivation, Fill
+from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.code import service, service_repository
 from store.tables.people import team
 
-TEAM = """
-create temp table new_team on commit drop as
+TEAM = Step(
+    "new_team",
+    """
 select 'team:' || (t ->> 'key') as id, t ->> 'key' as key, coalesce(t ->> 'name', t ->> 'key') as name, 'team:' || (t ->> 'parent') as parent_team_id,
   t ->> 'timezone' as timezone, 'yaml' as source, null as external_id,
   array(select jsonb_array_elements_text(t -> 'github_teams')) as github_teams, array(select jsonb_array_elements_text(t -> 'jira_projects')) as jira_projects
 from d_config, jsonb_array_elements(doc -> 'teams') t
-"""
+""",
+)
 
 GITHUB_TEAM = """
 insert into new_team
@@ -22,28 +24,34 @@ from keyed k left join keyed parent on parent.id = k.parent_id
 where not exists (select from new_team where source = 'yaml')
 """
 
-TEAM_SOURCE = """
-create temp table d_team_source on commit drop as
+TEAM_SOURCE = Step(
+    "d_team_source",
+    """
 select distinct t.id as team_id, s.id as source_team_id
 from new_team t join source_team s on lower(coalesce(s.external_id, s.key)) in (select lower(g) from unnest(t.github_teams) g)
-"""
+""",
+)
 
-SERVICE_YAML = """
-create temp table d_service on commit drop as
+SERVICE_YAML = Step(
+    "d_service",
+    """
 select 'service:' || (s ->> 'key') as id, s ->> 'key' as key, coalesce(s ->> 'name', s ->> 'key') as name, 'team:' || (s ->> 'team') as owner_team_id,
   'yaml' as source, coalesce(s #>> '{deployments,source}', 'auto') as deployment_source, s #>> '{deployments,environment}' as deployment_environment,
   s #>> '{deployments,workflow}' as deployment_workflow, s #>> '{deployments,branch}' as deployment_branch, s #>> '{deployments,tag}' as deployment_tag,
   s -> 'repositories' as repositories
 from d_config, jsonb_array_elements(doc -> 'services') s
-"""
+""",
+)
 
-SERVICE_REPOSITORY = """
-create temp table new_service_repository on commit drop as
+SERVICE_REPOSITORY = Step(
+    "new_service_repository",
+    """
 select distinct s.id as service_id, r.id as repo_id, coalesce(regexp_replace(e ->> 'path', '^[./]+', ''), '') as path_prefix
 from d_service s cross join lateral jsonb_array_elements(
   case when jsonb_array_length(s.repositories) = 0 then jsonb_build_array(jsonb_build_object('name', s.key)) else s.repositories end) e
 join repository r on lower(e ->> 'name') in (lower(r.full_name), lower(r.name)) and r.deleted_at is null
-"""
+""",
+)
 
 SERVICE_DEFAULT = """
 insert into d_service
@@ -63,8 +71,9 @@ select s.id, e ->> 'id', '' from d_service s, jsonb_array_elements(s.repositorie
 """
 
 # The most specific team that may write owns a repository: children before parents, then the team with the fewest repositories.
-OWNER = """
-create temp table d_owner on commit drop as
+OWNER = Step(
+    "d_owner",
+    """
 with breadth as (select team_id, count(*) as repositories from source_team_repository group by team_id)
 select distinct on (m.service_id) m.service_id, ts.team_id
 from new_service_repository m join source_team_repository g on g.repo_id = m.repo_id
@@ -72,14 +81,17 @@ join d_team_source ts on ts.source_team_id = g.team_id join breadth b on b.team_
 where lower(coalesce(g.permission, 'push')) in ('admin', 'maintain', 'push', 'write')
 order by m.service_id, exists (select from source_team child where child.parent_id = g.team_id), b.repositories,
   array_position(array['admin', 'maintain', 'push', 'write'], lower(coalesce(g.permission, 'push'))), ts.team_id
-"""
+""",
+)
 
-SERVICE = """
-create temp table new_service on commit drop as
+SERVICE = Step(
+    "new_service",
+    """
 select s.id, s.key, s.name, coalesce(s.owner_team_id, o.team_id) as owner_team_id, s.source, s.deployment_source, s.deployment_environment,
   s.deployment_workflow, s.deployment_branch, s.deployment_tag
 from d_service s left join d_owner o on o.service_id = s.id
-"""
+""",
+)
 
 SERVICE_COLUMNS = (
     "id", "key", "name", "owner_team_id", "source", "deployment_source", "deployment_environment", "deployment_workflow", "deployment_branch",
@@ -94,4 +106,5 @@ organisation = Derivation(
         Fill(service_repository, ours="not exists (select from service s where s.id = t.service_id and s.source = 'given')"),
         Fill(service, SERVICE_COLUMNS, ours="t.source in ('yaml', 'repository')"),
     ),
+    part="people",
 )

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from etl.derive.derivation import Derivation
+from etl.derive.derivation import Derivation, Step
 from etl.derive.words import KNOWN
 from store.settings import Settings
 from store.working_hours import parse_working_hours
@@ -36,8 +36,9 @@ create or replace function pg_temp.folded(value text) returns text language sql 
 as $body$ select lower(regexp_replace(value, '[\s_-]+', '', 'g')) $body$
 """
 
-PARAMETER = """
-create temp table d_parameter on commit drop as
+PARAMETER = Step(
+    "d_parameter",
+    """
 select as_at, zone, m ->> 'production_pattern' as production_pattern,
   (m ->> 'coalesce_minutes')::float8 * interval '1 minute' as coalesce_span,
   (m ->> 'rollout_hours')::float8 * interval '1 hour' as rollout_span,
@@ -50,40 +51,46 @@ from d_config, jsonb_extract_path(doc, 'metrics') m,
     ai_hint text, ai_trailer text, ai_footer text, bot_login text, noreply text, noreply_id text, waiting text, generated text, promotion_head text,
     hotfix_ref text, hotfix_title text, staging text, testing text, deploy_workflow text, issue_key text, closing text,
     revert_ref text, revert_sha_ref text, revert_body text, revert_commit text, caused_by text)
-"""
+""",
+)
 
-WORD = """
-create temp table d_word on commit drop as
+WORD = Step(
+    "d_word",
+    """
 select 'agent' as kind, lower(value) as word from d_config, jsonb_array_elements_text((doc #> '{known,agents}') || (doc -> 'agents'))
-union select 'first_name', lower(value) from d_config, jsonb_array_elements_text(doc #> '{known,first_names}')
-union select 'bot', lower(regexp_replace(value, '\\[bot\\]$', ''))
+union all select 'first_name', lower(value) from d_config, jsonb_array_elements_text(doc #> '{known,first_names}')
+union all select 'bot', lower(regexp_replace(value, '\\[bot\\]$', ''))
   from d_config, jsonb_array_elements_text((doc #> '{known,known_bots}') || (doc -> 'bots'))
-union select 'configured_agent', lower(value) from d_config, jsonb_array_elements_text(doc -> 'agents')
-union select 'configured_bot', lower(regexp_replace(value, '\\[bot\\]$', '')) from d_config, jsonb_array_elements_text(doc -> 'bots')
-union select 'cancelled', value from d_config, jsonb_array_elements_text(doc #> '{known,cancelled}')
-union select 'hotfix_label', value from d_config, jsonb_array_elements_text(doc #> '{known,hotfix_labels}')
-union select 'ai_label', value from d_config, jsonb_array_elements_text(doc #> '{known,ai_labels}')
-union select 'jira_type', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,jira_types}')
-union select 'jira_label', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,jira_labels}')
-union select 'github_label', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,github_labels}')
-union select 'other_cause', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,non_change_causes}')
-"""
+union all select 'configured_agent', lower(value) from d_config, jsonb_array_elements_text(doc -> 'agents')
+union all select 'configured_bot', lower(regexp_replace(value, '\\[bot\\]$', '')) from d_config, jsonb_array_elements_text(doc -> 'bots')
+union all select 'cancelled', value from d_config, jsonb_array_elements_text(doc #> '{known,cancelled}')
+union all select 'hotfix_label', value from d_config, jsonb_array_elements_text(doc #> '{known,hotfix_labels}')
+union all select 'ai_label', value from d_config, jsonb_array_elements_text(doc #> '{known,ai_labels}')
+union all select 'jira_type', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,jira_types}')
+union all select 'jira_label', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,jira_labels}')
+union all select 'github_label', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,github_labels}')
+union all select 'other_cause', pg_temp.folded(value) from d_config, jsonb_array_elements_text(doc #> '{incidents,non_change_causes}')
+""",
+    kept=True,
+)
 
-TYPE = """
-create temp table d_type on commit drop as
+TYPE = Step(
+    "d_type",
+    """
 select coalesce(given.type, known.type) as type, coalesce(given.work_class, known.work_class) as work_class, given.level
 from (select key as type, value as work_class from d_config, jsonb_each_text(doc #> '{known,work_classes}')) known
 full join (
   select distinct on (1) pg_temp.folded(key) as type, value ->> 'work_class' as work_class, value ->> 'level' as level
   from d_config, jsonb_each(doc #> '{jira,types}') order by 1, key) given using (type)
-"""
+""",
+)
 
-STATUS = """
-create temp table d_status on commit drop as
+STATUS = Step(
+    "d_status",
+    """
 select distinct on (1) pg_temp.folded(key) as name, value ->> 'category' as category, value ->> 'kind' as kind
 from d_config, jsonb_each(doc #> '{jira,statuses}') order by 1, key
-"""
+""",
+)
 
-ANALYZE = "analyze d_config, d_parameter, d_word, d_type, d_status"
-
-parameters = Derivation("parameters", (FOLDED, PARAMETER, WORD, TYPE, STATUS, ANALYZE), part="always")
+parameters = Derivation("parameters", (FOLDED, PARAMETER, WORD, TYPE, STATUS), part="always")

@@ -3,12 +3,13 @@
 Automatic merges only by explicit mapping, equal verified e-mail, or a GitHub no-reply address; equal names are a suggestion.
 """
 
-from etl.derive.derivation import Derivation, Fill
+from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.people import identity_suggestion, person
 
 # A Git author is known by an address that nobody verified: only GitHub's own no-reply addresses prove whose it is.
-ACCOUNT = r"""
-create temp table d_account on commit drop as
+ACCOUNT = Step(
+    "d_account",
+    r"""
 with addressed as (
   select i.*, lower(i.verified_email) as mail, lower(coalesce(i.verified_email, case when i.source = 'git' then i.external_id end)) as address
   from identity i),
@@ -31,10 +32,12 @@ select b.id, b.site, b.source, b.external_id, lower(b.login) as login, b.display
       or exists (select from d_word w where w.kind = 'bot' and w.word = b.bare) then 'bot'
     else 'human' end as author_type
 from bare b cross join d_parameter p
-"""
+""",
+)
 
-MAPPING = """
-create temp table d_mapping on commit drop as
+MAPPING = Step(
+    "d_mapping",
+    """
 select 'person:' || (entry ->> 'person') as person_id, token.kind, lower(token.value) as value, entry ->> 'name' as name
 from d_config, jsonb_array_elements(doc -> 'people') entry
 cross join lateral (
@@ -45,16 +48,28 @@ cross join lateral (
 union
 select 'person:' || (member ->> 'person'), 'key', lower(member ->> 'person'), null
 from d_config, jsonb_array_elements(doc -> 'teams') team, jsonb_array_elements(team -> 'members') member
-"""
+""",
+)
 
-EDGE = r"""
-create temp table d_edge on commit drop as
+# One query for each way to name an account: each is a lookup.
+EDGE = Step(
+    "d_edge",
+    r"""
 select a.id as a, m.person_id as b, 'explicit' as rule
-from d_mapping m join d_account a on
-  (m.kind = 'github' and a.source = 'github' and a.login = m.value)
-  or (m.kind = 'jira' and a.source = 'jira' and m.value in (lower(a.external_id), a.mail))
-  or (m.kind = 'git' and m.value in (lower(a.external_id), a.mail))
-  or (m.kind = 'key' and (a.folded_email = regexp_replace(m.value, '\+[^@]*@', '@') or m.value in (a.login, lower(a.external_id))))
+from d_mapping m join d_account a on a.source = m.kind and a.login = m.value where m.kind = 'github'
+union
+select a.id, m.person_id, 'explicit' from d_mapping m join d_account a on a.source = m.kind and lower(a.external_id) = m.value where m.kind = 'jira'
+union
+select a.id, m.person_id, 'explicit' from d_mapping m join d_account a on a.source = m.kind and a.mail = m.value where m.kind = 'jira'
+union
+select a.id, m.person_id, 'explicit' from d_mapping m join d_account a on lower(a.external_id) = m.value where m.kind in ('git', 'key')
+union
+select a.id, m.person_id, 'explicit' from d_mapping m join d_account a on a.mail = m.value where m.kind = 'git'
+union
+select a.id, m.person_id, 'explicit' from d_mapping m join d_account a on a.login = m.value where m.kind = 'key'
+union
+select a.id, m.person_id, 'explicit'
+from d_mapping m join d_account a on a.folded_email = regexp_replace(m.value, '\+[^@]*@', '@') where m.kind = 'key'
 union
 select a.id, a.confirmed_person, 'explicit' from d_account a where a.confirmed_person is not null
 union
@@ -62,16 +77,22 @@ select a.id, min(a.id) over (partition by a.author_type, a.folded_email), 'verif
 from d_account a where a.folded_email is not null
 union
 select a.id, g.id, 'github_noreply'
-from d_account a join d_account g on g.source = 'github' and g.author_type = a.author_type and (g.login = a.noreply_login or g.external_id = a.noreply_id)
+from d_account a join d_account g on g.source = 'github' and g.author_type = a.author_type and g.login = a.noreply_login
+where a.noreply_login is not null and a.id <> g.id
+union
+select a.id, g.id, 'github_noreply'
+from d_account a join d_account g on g.source = 'github' and g.author_type = a.author_type and g.external_id = a.noreply_id
 where a.noreply_login is not null and a.id <> g.id
 union
 select d.subject, d.object, 'explicit'
 from mapping_decision d join d_account x on x.id = d.subject join d_account y on y.id = d.object
 where d.kind = 'identity' and d.decision = 'accepted' and d.undone_at is null
-"""
+""",
+)
 
-COMPONENT = """
-create temp table d_person_of on commit drop as
+COMPONENT = Step(
+    "d_person_of",
+    """
 with recursive both_ways as (select a, b from d_edge where a <> b union select b, a from d_edge where a <> b),
 reach as (select a as root, a as node from both_ways union select r.root, w.b from reach r join both_ways w on w.a = r.node),
 joined as (
@@ -79,15 +100,24 @@ joined as (
   from reach group by node)
 select a.id as identity_id, coalesce(j.person_id, 'person:' || a.id) as person_id
 from d_account a left join joined j on j.node = a.id
-"""
+""",
+)
 
-IDENTITY = """
-create temp table new_identity on commit drop as
-select a.id, o.person_id, (
-  select e.rule from d_edge e
-  where (e.a = a.id or e.b = a.id) and (e.a <> e.b)
-  order by array_position(array['explicit', 'verified_email', 'github_noreply'], e.rule) limit 1) as match_rule, a.author_type
-from d_account a join d_person_of o on o.identity_id = a.id
+IDENTITY = Step(
+    "new_identity",
+    """
+with sure as (
+  select distinct on (v.id) v.id, e.rule from d_edge e cross join lateral (values (e.a), (e.b)) v(id) where e.a <> e.b
+  order by v.id, array_position(array['explicit', 'verified_email', 'github_noreply'], e.rule))
+select a.id, o.person_id, s.rule as match_rule, a.author_type
+from d_account a join d_person_of o on o.identity_id = a.id left join sure s on s.id = a.id
+""",
+)
+
+# Facts of a person follow when an account becomes another's, or a bot's.
+MOVED = """
+insert into d_touched select 'account', i.id
+from identity i join new_identity n using (id) where row(i.person_id, i.author_type) is distinct from row(n.person_id, n.author_type)
 """
 
 IDENTITY_UPDATE = """
@@ -96,8 +126,9 @@ from new_identity n
 where n.id = i.id and row(i.person_id, i.match_rule, i.author_type) is distinct from row(n.person_id, n.match_rule, n.author_type)
 """
 
-PERSON = """
-create temp table new_person on commit drop as
+PERSON = Step(
+    "new_person",
+    """
 with account as (
   select o.person_id, a.*, row_number() over (
     partition by o.person_id order by array_position(array['jira', 'github', 'git'], a.source), a.id collate "C") as place
@@ -110,21 +141,27 @@ known as (
 select id, coalesce(m.name, known.display_name) as display_name, coalesce(known.author_type, 'human') as author_type,
   null::timestamptz as active_from, null::timestamptz as active_to
 from known full join (select person_id as id, max(name) as name from d_mapping group by person_id) m using (id)
-"""
+""",
+)
 
-SUGGESTION = """
-create temp table new_identity_suggestion on commit drop as
+# One account of each person who bears the name stands for the person.
+SUGGESTION = Step(
+    "new_identity_suggestion",
+    r"""
 with named as (
-  select a.id, o.person_id, pg_temp.folded(a.display_name) as name
-  from d_account a join d_person_of o on o.identity_id = a.id
-  where a.author_type = 'human' and pg_temp.folded(a.display_name) <> ''),
-representative as (select distinct on (name, person_id) name, person_id, id from named order by name, person_id, id collate "C")
-select least(x.id collate "C", y.id collate "C") as identity_a, greatest(x.id collate "C", y.id collate "C") as identity_b, 'equal_name' as rule
-from representative x join representative y on y.name = x.name and y.person_id > x.person_id
-"""
+  select a.id, o.person_id, lower(regexp_replace(a.display_name, '[\s_.-]+', '', 'g')) as name
+  from d_account a join d_person_of o on o.identity_id = a.id where a.author_type = 'human'),
+bearer as (select distinct on (name, person_id) name, person_id, id from named where name <> '' order by name, person_id, id collate "C"),
+counted as (select *, count(*) over (partition by name) as bearers from bearer)
+select least(x.id collate "C", y.id collate "C") as identity_a, greatest(x.id collate "C", y.id collate "C") as identity_b, 'equal_name' as rule,
+  min(x.bearers)::int as bearers
+from counted x join counted y on y.name = x.name and y.person_id > x.person_id group by 1, 2
+""",
+)
 
 people = Derivation(
     "people",
-    (ACCOUNT, MAPPING, EDGE, COMPONENT, IDENTITY, IDENTITY_UPDATE, PERSON, SUGGESTION),
+    (ACCOUNT, MAPPING, EDGE, COMPONENT, IDENTITY, MOVED, IDENTITY_UPDATE, PERSON, SUGGESTION),
     (Fill(person), Fill(identity_suggestion)),
+    part="people",
 )

@@ -1,20 +1,22 @@
 """Derives facts anew from the rows of the store, all or what was touched: one transaction, set-based, writing only what differs."""
 
+import functools
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 import asyncpg
 from sqlalchemy import text
 
-from etl.derive import scope
+from etl.derive import mentions, scope, scope_deployments
 from etl.derive.activity import activity
 from etl.derive.changes import changes
 from etl.derive.deployment_facts import deployment_facts
 from etl.derive.deployment_rows import RECENT_DAYS, deployment_rows
-from etl.derive.derivation import BEGIN_HISTORY, Derivation, Part, remember
+from etl.derive.derivation import BEGIN_HISTORY, Amendment, Derivation, Fill, Part, Step
 from etl.derive.epics import epics
 from etl.derive.incident_links import incident_links
 from etl.derive.incidents import incidents
@@ -29,9 +31,10 @@ from etl.derive.parameters import CONFIGURATION, INSERT, document, parameters
 from etl.derive.people import people
 from etl.derive.pull_request_facts import pull_request_facts
 from etl.derive.pull_requests import pull_request_commits, pull_requests
-from etl.derive.reverts import revert_mentions, reverts
+from etl.derive.reverts import reverts
 from etl.derive.shipping import shipping
 from etl.derive.sprints import sprints
+from etl.derive.workspace import Workspace
 from store.clock import now
 from store.database import Database
 from store.errors import ConfigurationError
@@ -39,7 +42,7 @@ from store.settings import Settings
 
 DERIVATIONS: tuple[Derivation, ...] = (
     parameters, people, organisation, membership, primary_teams, lifecycle, issues, sprints, epics, incidents, pull_request_commits, links,
-    pull_requests, revert_mentions, reverts, deployment_rows, logical_deployments, changes, kinds, shipping, incident_links, deployment_facts,
+    pull_requests, reverts, deployment_rows, logical_deployments, changes, kinds, shipping, incident_links, deployment_facts,
     pull_request_facts, activity,
 )  # fmt: skip
 """In the order of what they need."""
@@ -47,8 +50,20 @@ DERIVATIONS: tuple[Derivation, ...] = (
 LOCK = "select pg_advisory_xact_lock(hashtext('pulse derive'))"
 """Two refreshes at once would wait for each other's rows; they take turns instead."""
 
-# Temporary tables start small: a plan compiled for them costs more than it saves. What is derived is not touched.
-PLANNING = "set local jit = off; set local work_mem = '64MB'; set local pulse.deriving = 'on'"
+# Temporary tables start small: a plan compiled for them costs more than it saves, and a small sample tells enough of them. What is derived is
+# not touched.
+PLANNING = "set local jit = off; set local default_statistics_target = 10; set local pulse.deriving = 'on'"
+
+Extent = Literal["whole", "many", "few"]
+FEW = 2_000
+"""Up to so many issues or pull requests, statements that hold their steps are quicker than a table for each."""
+# Where little is derived, hash tables as large as the planner fears take longer to be made than to be used; and orders of joins that are written
+# down need no search.
+MEMORY: Mapping[Extent, str] = {
+    "whole": "set local work_mem = '64MB'; set local join_collapse_limit = 8",
+    "many": "set local work_mem = '64MB'; set local join_collapse_limit = 8",
+    "few": "set local work_mem = '4MB'; set local join_collapse_limit = 1",
+}
 
 VALID = """
 select coalesce(bool_or(fingerprint = $1 and as_at <= $2 and coalesce(valid_until > $2, true)), false) from derivation_state where id = 'facts'
@@ -95,11 +110,12 @@ on conflict (name) do update set refreshed_at = excluded.refreshed_at, rows = ex
 """
 
 
-async def refresh(db: Database, settings: Settings, full: bool = False) -> dict[str, int]:
+async def refresh(db: Database, settings: Settings, full: bool = False, few: int = FEW) -> dict[str, int]:
     """Bring all facts up to date; rows written or deleted per table.
 
     Every fact is a function of the stored rows, pulse.yaml and the present instant. What did not change since the last refresh is left
-    alone, so that one after few changes is quick; `full` empties the facts first and derives everything. Both end alike.
+    alone, so that one after few changes is quick; `full` derives everything anew and writes what differs. Both end alike. Up to `few` issues,
+    or pull requests, statements hold their steps; from there on each step is a table, which gives the same.
 
     Raises:
         ConfigurationError: a pattern of pulse.yaml is no regular expression.
@@ -108,12 +124,12 @@ async def refresh(db: Database, settings: Settings, full: bool = False) -> dict[
     async with db.begin() as connection:
         await connection.execute(text(LOCK))  # also begins the transaction, which a raw statement alone would not
         raw = await Database.raw(connection)
-        return await refresh_on(raw, settings, full=full)
+        return await refresh_on(raw, settings, full=full, few=few)
 
 
-async def refresh_on(raw: asyncpg.Connection, settings: Settings, *, full: bool = False) -> dict[str, int]:
+async def refresh_on(raw: asyncpg.Connection, settings: Settings, *, full: bool = False, few: int = FEW) -> dict[str, int]:
     """The same inside a transaction that the caller has begun, and may take back."""
-    run = _Run(raw, settings, now(settings), document(settings), full)
+    run = _Run(raw, settings, now(settings), document(settings), few)
     await run.begin()
     await (run.whole() if full or await run.needs_whole() else run.part())
     await run.end()
@@ -128,19 +144,23 @@ class _Run:
     settings: Settings
     as_at: datetime
     document: str
-    full: bool = False
+    few: int
     changed: dict[str, int] = field(default_factory=lambda: {fill.table.name: 0 for one in DERIVATIONS for fill in one.fills})
     done: list[tuple[str, datetime, int, float]] = field(default_factory=list)
+    space: Workspace = field(default_factory=Workspace)
+    extent: Extent = "few"
 
     @property
     def fingerprint(self) -> str:
         """Changes with the configuration and with the rules."""
-        rules = [f"{one.statements}{one.after}{[fill.statements() for fill in one.fills]}" for one in DERIVATIONS]
-        return hashlib.sha256("".join([self.document, self.settings.timezone, *rules]).encode()).hexdigest()
+        return hashlib.sha256(f"{self.document}{self.settings.timezone}{_rules()}".encode()).hexdigest()
 
     async def begin(self) -> None:
-        await self.raw.execute(f"{PLANNING};\n{CONFIGURATION};\n{scope.TOUCHED}")
+        await self.raw.execute(f"{PLANNING}; {MEMORY['few']};\n{CONFIGURATION};\n{scope.BEGIN}")
         await self.raw.execute(INSERT, self.as_at, self.settings.timezone, self.document)
+        await self.raw.execute("analyze d_config, d_touched")
+        for step in scope.KNOWN:
+            self.space.wait(step)
 
     async def needs_whole(self) -> bool:
         """Whether the rules, the configuration, the hour, or what everything depends on has changed."""
@@ -148,9 +168,11 @@ class _Run:
 
     async def whole(self) -> None:
         """Derive everything."""
-        await self.raw.execute(scope.NOBODY)
+        await self.extend("whole")
+        done = {name for name, *_ in self.done}
         for derivation in DERIVATIONS:
-            await self.derive(derivation, whole=True)
+            if derivation.name not in done:
+                await self.derive(derivation)
         ends = [await self.raw.fetchval(query, self.as_at) for query in (UNTIL, UNTIL_ISSUES)]
         await self.raw.execute(REMEMBER, self.fingerprint, self.as_at, min(filter(None, ends), default=None))
 
@@ -159,46 +181,95 @@ class _Run:
         until = None
         if await self.raw.fetchval("select exists (select from d_touched)"):
             await self.those("always")
-            await self.run(scope.ISSUES)
-            if await self.raw.fetchval(scope.ANY_ISSUE):
+            if await self.raw.fetchval(mentions.ANY) and await self.people() > scope.MANY:
+                await self.whole()
+                return
+            if await self.concerned(scope.ISSUES):
                 await self.those("issues")
                 until = await self.raw.fetchval(UNTIL_ISSUES, self.as_at)
-            await self.run(scope.PULLS)
-            if await self.raw.fetchval(scope.ANY_MORE):
+            if await self.concerned(scope.PULLS):
                 until = await self.code_and_delivery(until)
         await self.raw.execute(GO_ON, self.as_at, until)
 
+    async def people(self) -> int:
+        """Derive whose accounts are whose, and tell what mentions those that changed; how many rows are to be derived now."""
+        await self.extend("many")
+        await self.those("people")
+        await self.run([mentions.ISSUES, mentions.PULLS, "analyze d_touched, d_scope"])
+        await self.extend("few")
+        return int(await self.raw.fetchval(mentions.NUMBER))
+
     async def code_and_delivery(self, until: datetime | None) -> datetime | None:
         """Derive pull requests, and deployments where they are concerned; until when time alone changes none of it."""
+        extent = self.extent
         await self.those("pulls")
-        await self.run(scope.SERVICES)
-        if await self.raw.fetchval(scope.ANY_SERVICE):
+        if await self.concerned(scope_deployments.DEPLOYMENTS) and await self.concerned(scope_deployments.SERVICES):
             await self.those("services")
             until = min(filter(None, (until, await self.raw.fetchval(UNTIL, self.as_at))), default=None)
+        await self.extend(extent)
         await self.those("after")
         return until
+
+    async def concerned(self, stage: scope.Stage) -> bool:
+        """Tell more of what the refresh is about, and whether that is anything."""
+        for steps, noted in stage.rounds:
+            for step in steps:
+                self.space.wait(step)
+            await self.run([self.space.complete([], f"insert into d_scope {noted}"), "analyze d_scope"])
+        found = f"select {stage.concerned}, (select count(*) from d_scope where kind = any($1))"
+        [(concerned, number)] = await self.raw.fetch(found, stage.counted)
+        await self.extend("few" if number <= self.few else "many")
+        return bool(concerned)
+
+    async def extend(self, extent: Extent) -> None:
+        """Go on with this extent."""
+        if extent != self.extent:
+            await self.raw.execute(MEMORY[extent])
+        self.extent = extent
 
     async def those(self, part: Part) -> None:
         """Derive what belongs to a part, in the order of what it needs."""
         for derivation in DERIVATIONS:
             if derivation.part == part:
-                await self.derive(derivation, whole=False)
+                await self.derive(derivation)
 
-    async def derive(self, derivation: Derivation, *, whole: bool) -> None:
+    async def derive(self, derivation: Derivation) -> None:
         """Run the statements of one rule and fill its tables."""
         started = time.perf_counter()
-        await self.run(derivation.statements if whole else (*derivation.first, *derivation.shades(), *derivation.statements))
-        changed = 0
-        for fill in derivation.fills:
-            merge, gone = fill.statements(whole=whole)
-            if fill.table.name.startswith("fact_"):
-                await self.raw.execute(remember(fill, whole=whole))
-                if self.full:
-                    await self.raw.execute(f'delete from public."{fill.table.name}"')
-            self.changed[fill.table.name] = _count(await self.raw.execute(merge)) + _count(await self.raw.execute(gone))
-            changed += self.changed[fill.table.name]
-        await self.run(derivation.after if whole else (*derivation.after, *derivation.unshades(), *derivation.last))
+        whole, reads = self.extent == "whole", {} if self.extent == "whole" else derivation.reads
+        first = () if whole else derivation.first
+        await self.run([*self.made(first, {}), *self.made(derivation.statements, reads)])
+        changed = await self.fill(derivation.fills, whole=whole)
+        if not whole:
+            await self.run([self.amend(amendment) for amendment in derivation.last])
         self.done.append((derivation.name, now(self.settings), changed, time.perf_counter() - started))
+
+    def made(self, statements: Sequence[Step | str], reads: Mapping[str, str]) -> Iterator[str]:
+        """The statements for steps and changes, in their order; steps that need none of their own wait for those that need them."""
+        for one in statements:
+            if isinstance(one, str):
+                yield self.space.complete([], one)
+            elif self.extent != "few" or one.kept or one.indexes:
+                yield from self.space.table(one, reads)
+            else:
+                self.space.wait(one, reads)
+
+    async def fill(self, fills: Sequence[Fill], *, whole: bool) -> int:
+        """Make tables equal to what was derived, in one statement; how many rows were written or deleted."""
+        if not fills:
+            return 0
+        names = [fill.table.name for fill in fills]
+        counts = ", ".join(f"(select count(*) from {name}_merged) + (select count(*) from {name}_gone)" for name in names)
+        actions = [action for fill in fills for action in fill.actions(whole=whole)]
+        [found] = await self.raw.fetch(self.space.complete(actions, f"select {counts}"))
+        written = dict(zip(names, found, strict=True))
+        self.changed |= written
+        return sum(written.values())
+
+    def amend(self, amendment: Amendment) -> str:
+        """The statement of an amendment."""
+        self.space.wait(amendment.step)
+        return self.space.complete(amendment.actions(), "select 1")
 
     async def run(self, statements: Sequence[str]) -> None:
         """All of them in one round trip."""
@@ -219,13 +290,13 @@ class _Run:
         await self.raw.executemany(RECORD, self.done)
 
 
+@functools.cache
+def _rules() -> str:
+    return "".join(f"{one.statements}{[fill.actions() for fill in one.fills]}" for one in DERIVATIONS)
+
+
 async def _analyze(db: Database) -> None:
     """Tell the planner of rows that arrived since it last looked: right after a first sync it would think the tables empty."""
     async with db.begin() as connection:
         for (statement,) in (await connection.execute(text(STALE))).all():
             await connection.execute(text(statement))
-
-
-def _count(tag: str) -> int:
-    """Rows in a command tag such as `INSERT 0 3`."""
-    return int(tag.rsplit(" ", 1)[1])

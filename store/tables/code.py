@@ -88,7 +88,7 @@ pull_request = table(
     words("reverts_pr_id"),
     words("url"),
     at("deleted_at"),
-    indexes=[("repo_id", "number"), ("merged_at",), ("merge_commit_sha",), ("author_id",)],
+    indexes=[("repo_id", "number"), ("repo_id", "head_ref"), ("repo_id", "merged_at"), ("merge_commit_sha",), ("author_id",)],
 )
 """`id` = `{site}:pr:{database id}`; `state`: open, merged or closed; `author_id`, `merged_by_id`, `assignee_ids` are identity ids."""
 

@@ -96,7 +96,8 @@ touched = table(
 )
 """What changed since the facts were last derived, written by triggers; a refresh takes the rows away.
 
-`kind`: issue, sprint, pull, commit (`part` is its sha), repository, run, deployment, service, incident, or all (derive everything anew)."""
+`kind`: account, issue, sprint, pull (`part` is "ships" where deployments may be moved), commit (`part` is its sha), repository, run, deployment,
+service, incident, or all (derive everything anew)."""
 
 Index("ix_touched_all", touched.c.kind, postgresql_where=text("kind = 'all'"))
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, DateTime
 
-from store.tables.base import at, document, flag, key, maybe, names, number, table, words
+from store.tables.base import at, document, flag, key, maybe, names, number, table, whole, words
 
 person = table("person", key(), words("display_name"), words("author_type", required=True), at("active_from"), at("active_to"))
 """`author_type`: human, ai_agent or bot."""
@@ -68,8 +68,8 @@ primary_team = table(
 )
 """Derived: to which team (its key) the work of a person counted from when to when; half-open, `to_at` is infinity for the present one."""
 
-identity_suggestion = table("identity_suggestion", key("identity_a"), key("identity_b"), words("rule", required=True))
-"""R8: two accounts of different persons that may belong together, to be confirmed by somebody; `rule`: equal_name."""
+identity_suggestion = table("identity_suggestion", key("identity_a"), key("identity_b"), words("rule", required=True), whole("bearers"))
+"""R8: two accounts of different persons that may belong together, to be confirmed by somebody; `rule`: equal_name, which `bearers` persons have."""
 
 source_team = table(
     "source_team", key(), words("site", required=True), words("key", required=True), words("name"), words("parent_id"), words("external_id")

@@ -12,12 +12,15 @@ from sqlalchemy import Table
 from store.tables import code, delivery, people, work
 
 NAMES = ("web", "api", "app")
+EVERYBODY = (*second_opinion.PEOPLE, "zoe")
+"""Zoe's account is known late."""
 OWN_KEYS = ("id", "sha", "pr_id", "issue_id")
 
 
 def start(seed: int) -> Rows:
     """Three companies beside each other, told apart by the name of their repository."""
     rows: Rows = {people.identity: [account(login) for login in second_opinion.PEOPLE]}
+    rows[people.source_team] = [{"id": f"team:{name}", "site": "github", "key": name, "external_id": f"acme/{name}"} for name in NAMES]
     for place, name in enumerate(NAMES):
         made = second_opinion.company(seed * 10 + place)
         rows.setdefault(code.repository, []).append(repository(name, f"github:repo:{place + 1}"))
@@ -54,6 +57,7 @@ class Edits:
         self.kinds: tuple[Callable[[], Rows], ...] = (
             self.pull, self.pull, self.commit_of_pull, self.commit, self.review, self.issue, self.issue, self.move, self.deployment, self.deployment,
             self.incident, self.incident, self.late_issue, self.sprint, self.release, self.correction, self.status,
+            self.account, self.account, self.member,
         )  # fmt: skip
 
     def draw(self) -> Rows:
@@ -92,8 +96,9 @@ class Edits:
         merged = self.moment()
         return self.change(
             code.pull_request, merged_at=[None, merged], title=[self.named()], body=[self.named(), None], labels=[[], ["hotfix"], ["ai-assisted"]],
+            assignee_ids=[[f"github:user:{self.dice.choice(EVERYBODY)}"]],
             base_ref=["main", "main", "release"], merge_commit_sha=[f"{self.dice.choice(NAMES)}-s{self.dice.randrange(120)}"],
-            author_id=[f"github:user:{self.dice.choice(second_opinion.PEOPLE)}"], deleted_at=[None, None, None, merged], closed_at=[merged, None],
+            author_id=[f"github:user:{self.dice.choice(EVERYBODY)}"], deleted_at=[None, None, None, merged], closed_at=[merged, None],
         )  # fmt: skip
 
     def commit_of_pull(self) -> Rows:
@@ -105,7 +110,8 @@ class Edits:
     def commit(self) -> Rows:
         """A commit arrives on top, or one is read again with another message."""
         if self.dice.random() < 0.5:
-            return self.change(code.commit, message=[self.named()], authored_at=[self.moment()])
+            author = f"github:user:{self.dice.choice(EVERYBODY)}"
+            return self.change(code.commit, message=[self.named()], authored_at=[self.moment()], author_id=[author])
         below = self.some(code.commit)
         name = below["sha"].split("-")[0]
         return self.add(
@@ -114,7 +120,7 @@ class Edits:
 
     def review(self) -> Rows:
         """Somebody reviews."""
-        made = review(self.some(code.pull_request)["id"], self.dice.choice(second_opinion.PEOPLE), "approved", "03-01 10:00")
+        made = review(self.some(code.pull_request)["id"], self.dice.choice(EVERYBODY), "approved", "03-01 10:00")
         file = {"pr_id": made["pr_id"], "path": f"src/{self.dice.randrange(5)}.py", "additions": self.made, "deletions": 1}
         return {code.review: [{**made, "id": f"n{self.made}", "submitted_at": self.moment()}], code.pr_file: [file]}
 
@@ -126,6 +132,7 @@ class Edits:
             parent_id=[None, other["id"]], work_class_field=[None, "debt", "feature"], deleted_at=[None, None, self.moment()],
             labels=[[], ["incident"], ["work-class: risk"]], resolution=[None, "Duplicate", "Done"], service_name=[None, *NAMES],
             caused_by_ref=[None, f"acme/{self.dice.choice(NAMES)}#{self.dice.randrange(60)}"], resolved_at=[None, self.moment()],
+            assignee_id=[None, f"github:user:{self.dice.choice(EVERYBODY)}"],
         )  # fmt: skip
 
     def move(self) -> Rows:
@@ -206,3 +213,17 @@ class Edits:
         """A deployment reports how it goes."""
         made = {"id": f"s{self.made}", "deployment_id": self.some(delivery.deployment)["id"], "at": self.moment()}
         return {delivery.deployment_status: [{**made, "state": self.dice.choice(["success", "failure", "inactive", "in_progress"])}]}
+
+    def account(self) -> Rows:
+        """An account comes, turns out to be a bot's, or to be of the same person as another."""
+        if self.dice.random() < 0.3:
+            return self.add(people.identity, account("zoe", time_zone=self.dice.choice([None, "Asia/Tokyo"])))
+        return self.change(
+            people.identity, account_type=["User", "Bot"], time_zone=[None, "Europe/Berlin", "Nowhere"], display_name=["Ana", "Bo"],
+            verified_email=[None, "ana@acme.test", "bo@acme.test"],
+        )  # fmt: skip
+
+    def member(self) -> Rows:
+        """Somebody joins a team."""
+        who = self.some(people.identity)["id"]
+        return {people.source_team_member: [{"team_id": self.some(people.source_team)["id"], "identity_id": who}]}

@@ -8,7 +8,7 @@ import pytest
 from deriving import Derive, Read, Row, Rows, Store
 from sqlalchemy import text
 
-from etl.derive.refresh import refresh
+from etl.derive.refresh import FEW, refresh
 from store.database import Database
 from store.settings import Settings
 from store.upsert import upsert
@@ -51,8 +51,8 @@ def _by_columns(rows: Iterable[Row]) -> list[list[Row]]:
 def derive(db: Database, today: Settings) -> Derive:
     """Derives all facts, with another configuration when one is given."""
 
-    async def run(settings: Settings = today, *, full: bool = False) -> dict[str, int]:
-        return await refresh(db, settings, full)
+    async def run(settings: Settings = today, *, full: bool = False, few: int = FEW) -> dict[str, int]:
+        return await refresh(db, settings, full, few)
 
     return run
 

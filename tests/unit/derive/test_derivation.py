@@ -19,14 +19,17 @@ CASES = {
 
 
 def test_a_fill_writes_what_differs_and_deletes_what_is_gone() -> None:
-    """Rows of others are left alone by the condition; a table of keys only has nothing to update."""
-    merge, gone = Fill(people.source_team_member, ours="t.team_id = 'x'").statements()
-    assert merge.endswith("on conflict (team_id, identity_id) do nothing")
-    assert gone.startswith("delete from public.\"source_team_member\" as t where (t.team_id = 'x') and not exists")
-    merge, _ = Fill(facts.fact_deployment_part).statements()
-    assert merge.endswith(
-        'do update set "logical_id" = excluded."logical_id" where row(t."logical_id") is distinct from row(excluded."logical_id")'
+    """Rows of others are left alone by the condition; a table of keys only has nothing to update, and only facts keep what they were."""
+    differing, merged, gone = Fill(people.source_team_member, ours="t.team_id = 'x'", within="t.identity_id = 'y'").actions(whole=False)
+    assert differing.endswith(
+        'where t.team_id is null or row(t."team_id", t."identity_id") is distinct from row(n."team_id", n."identity_id"))'
     )
+    assert merged.endswith("on conflict (team_id, identity_id) do nothing returning 1)")
+    assert "where (t.team_id = 'x') and (t.identity_id = 'y') and not exists" in gone
+    assert "identity_id = 'y'" not in "".join(Fill(people.source_team_member, within="t.identity_id = 'y'").actions())
+    _, merged, _, remembered = Fill(facts.fact_deployment_part).actions()
+    assert merged.endswith('do update set "logical_id" = excluded."logical_id" returning 1)')
+    assert "insert into fact_revision" in remembered
 
 
 def test_every_rule_has_a_name_of_its_own_and_every_table_one_rule() -> None:
