@@ -221,13 +221,17 @@ class Backfill(Section):
 
 
 class Retention(Section):
-    """How long operational records are kept, in days; what was synced is never deleted by age, only raw records of what is gone upstream."""
+    """How long operational records are kept, in days; what was synced is never deleted by age, only raw records of what is gone upstream.
+
+    `fact_revisions_days`: how far back a question `as_of` a past day is answered with what was known then.
+    """
 
     run_log_days: int = Field(90, ge=1)
     runs_days: int = Field(400, ge=1)
     log_files_days: int = Field(30, ge=1)
     webhooks_days: int = Field(30, ge=1)
     raw_of_deleted_days: int = Field(400, ge=1)
+    fact_revisions_days: int = Field(400, ge=1)
 
 
 class PulseConfig(Section):

@@ -31,6 +31,7 @@ select exists (select 1 from fact_deployment) or exists (select 1 from fact_depl
        exists (select 1 from fact_incident) as incidents,
        least((select min(merged_at) from fact_pull_request), (select min(finished_at) from fact_deployment)) as first_code_at,
        (select min(created_at) from fact_issue) as first_issue_at, (select max(id) from fact_revision) as revision,
+       (select min(id) from fact_revision) as kept_from, (select min(at) from fact_revision) as kept_since,
        (select version from derivation_state where id = 'facts') as version
 """
 BEHIND = "behind"
@@ -51,6 +52,10 @@ class Coverage:
     incidents_configured: bool = False
     revision: int | None = None
     """The newest change of the facts: the version of the data."""
+    kept_from: int | None = None
+    """The oldest version that can still be looked up."""
+    kept_since: datetime | None = None
+    """When that was."""
     version: str | None = None
     """Another one after each refresh, under which answers are remembered; None: nothing is."""
     behind: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -122,7 +127,17 @@ async def read_coverage(connection: AsyncConnection, settings: Settings) -> Cove
         row.entity: Span.model_validate({"from": begun(row.from_at, first.get(row.entity.split(".")[0])), "to": row.to_at}) for row in found
     }
     configured = bool(settings.pulse.incidents.model_fields_set)
-    return Coverage(spans, seen.deployments, seen.incidents, configured, seen.revision, seen.version, behind)
+    return Coverage(
+        spans,
+        deployments_seen=seen.deployments,
+        incidents_seen=seen.incidents,
+        incidents_configured=configured,
+        revision=seen.revision,
+        kept_from=seen.kept_from,
+        kept_since=seen.kept_since,
+        version=seen.version,
+        behind=behind,
+    )
 
 
 def begun(covered_from: datetime | None, first_record: datetime | None) -> datetime | None:

@@ -14,7 +14,7 @@ from servers.metrics.compile import parameters, rows_of, selection, used_paramet
 from servers.metrics.coverage import read_coverage
 from servers.metrics.facts import FACTS, ITEM
 from servers.metrics.instants import may_stand
-from servers.metrics.lookback import looking_back, older
+from servers.metrics.lookback import forgotten, looking_back, older
 from servers.metrics.metric import Percentile, Snapshot
 from servers.metrics.plan import Plan
 from servers.metrics.trace import plan_of
@@ -62,8 +62,10 @@ async def with_detail(db: Database, settings: Settings, document: Mapping[str, A
         return dict(document)
     async with db.connect() as connection:
         plan = await plan_of(connection, settings, document)
-        revision = older(document.get("revision"), await read_coverage(connection, settings))
-        return {**document, reading: await READINGS[reading](connection, plan, revision)}
+        coverage, asked = await read_coverage(connection, settings), document.get("revision")
+        said = forgotten(asked, coverage)
+        warned = {"warnings": [*document.get("warnings", []), said]} if said else {}
+        return {**document, **warned, reading: await READINGS[reading](connection, plan, older(asked, coverage))}
 
 
 async def _rows(connection: AsyncConnection, plan: Plan, sql: str, revision: int | None, **more: Any) -> list[dict[str, Any]]:

@@ -11,25 +11,36 @@ from store.tables.base import metadata
 from store.tables.history import row_key
 
 _FACT = re.compile(r"\bfact_[a-z_]+\b")
-_AT = """
-select max(id) filter (where at <= :as_of) as known, min(at) as since from fact_revision
-"""
+_AT = "select max(id) from fact_revision where at <= :as_of"
 
 
 def older(revision: int | None, coverage: Coverage) -> int | None:
-    """The revision, if the facts have changed since; None where the facts as they stand are the answer."""
-    return revision if revision is not None and coverage.revision is not None and revision < coverage.revision else None
+    """The revision, if the facts have changed since and what they were is still kept; None where the facts as they stand are the answer."""
+    changed = revision is not None and coverage.revision is not None and revision < coverage.revision
+    return revision if changed and not forgotten(revision, coverage) else None
+
+
+def forgotten(revision: int | None, coverage: Coverage) -> str | None:
+    """What to say of a revision from before the changes that are kept: it is told as known now."""
+    if revision is None or coverage.kept_from is None or revision >= coverage.kept_from:
+        return None
+    return _since(coverage)
+
+
+def _since(coverage: Coverage) -> str:
+    return (
+        f"known_since: changes are kept since {coverage.kept_since:%Y-%m-%dT%H:%MZ}; what was corrected before that is told as known now."
+    )
 
 
 async def revision_of(connection: AsyncConnection, question: Question, coverage: Coverage) -> tuple[int | None, str | None]:
     """The version of the data that a question is about, and what to say when it reaches back before changes were kept."""
-    if question.revision is not None or question.as_of is None:
-        return question.revision if question.revision is not None else coverage.revision, None
-    found = (await connection.execute(text(_AT), {"as_of": question.as_of})).one()
-    if found.known is None and found.since is not None:
-        said = f"known_since: changes are kept since {found.since:%Y-%m-%dT%H:%MZ}; what was corrected before that is told as known now."
-        return None, said
-    return found.known, None
+    if question.revision is not None:
+        return question.revision, forgotten(question.revision, coverage)
+    if question.as_of is None:
+        return coverage.revision, None
+    known = await connection.scalar(text(_AT), {"as_of": question.as_of})
+    return known, _since(coverage) if known is None and coverage.kept_since is not None else None
 
 
 def looking_back(sql: str, revision: int | None) -> str:

@@ -13,7 +13,7 @@ from servers.listing import minute, quoted
 from servers.metrics.catalogue import metric_named
 from servers.metrics.compile import expand, lumped_rows, parameters, ranked_members, rows_of, used_parameters
 from servers.metrics.coverage import read_coverage
-from servers.metrics.lookback import looking_back, older
+from servers.metrics.lookback import forgotten, looking_back, older
 from servers.metrics.metric import Percentile, Ratio, Shares, Spread, Total
 from servers.metrics.plan import Plan, WrongQuestion
 from servers.metrics.planning import plan_on
@@ -119,7 +119,7 @@ async def _records(
         ],
         "next_cursor": str(offset + PAGE) if offset + PAGE < total else None,
         "total": total,
-        "note": _note(plan, rows[0]["num"] if rows else None),
+        "note": " ".join(filter(None, (_note(plan, rows[0]["num"] if rows else None), forgotten(asked.revision, coverage)))) or None,
     }
 
 

@@ -16,7 +16,7 @@ fact_revision = table(
 )
 """One row per changed row of a fact table: `before` is what it was until `at`, null where it did not exist.
 
-`entity` is the first column of its key, `row_key` the whole key. The first row of all is empty and says since when changes are kept.
+`entity` is the first column of its key, `row_key` the whole key. The oldest row is empty and says since when changes are kept.
 """
 
 

@@ -39,6 +39,14 @@ async def test_old_records_go_but_the_last_success_of_a_source_stays(db: Databas
         gone = [("alive", None), ("gone lately", _days_ago(399)), ("gone long since", _days_ago(401))]
         await connection.execute(insert(raw_record), [raw | {"external_id": name, "deleted_at": at} for name, at in gone])
     deleted = await delete_by_age(db, Retention().model_dump())
-    assert deleted == {"run_log": 1, "sync_run": 1, "sync_run_entity": 1, "webhook_delivery": 1, "raw_record": 1, "jobs": 0}
+    assert deleted == {
+        "run_log": 1,
+        "sync_run": 1,
+        "sync_run_entity": 1,
+        "webhook_delivery": 1,
+        "raw_record": 1,
+        "fact_revision": 0,
+        "jobs": 0,
+    }
     async with db.connect() as connection:
         assert sorted(await connection.scalars(select(sync_run.c.id))) == ["b", "c", "d"]

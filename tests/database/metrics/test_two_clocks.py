@@ -8,6 +8,7 @@ from deriving import Row, account, pull, repository
 from sqlalchemy import delete, insert, select, text, update
 
 from etl.derive.refresh import refresh
+from etl.jobs.tidy import delete_by_age
 from servers.metrics.catalogue import CATALOGUE
 from servers.metrics.drawn import with_detail
 from servers.metrics.engine import measure
@@ -19,6 +20,7 @@ from servers.metrics.reproduce import reproduce
 from servers.metrics.trace import trace
 from servers.wording import result_text
 from store.clock import Window
+from store.config import Retention
 from store.database import Database
 from store.settings import Settings
 from store.tables.code import pull_request
@@ -94,6 +96,23 @@ async def test_before_changes_were_kept_the_past_is_told_as_known_now_and_said(c
     early = await measure(corrected, settings, replace(ASKED, as_of=datetime(2026, 3, 2, tzinfo=UTC)))
     assert early.value == 70.0
     assert any(warning.startswith("known_since: changes are kept since 2026-03-05") for warning in early.warnings)
+
+
+async def test_a_past_that_is_no_longer_kept_is_told_as_known_now_and_said(corrected: Database, settings: Settings) -> None:
+    """What was corrected on 20 March is forgotten: an answer as of the 5th, its receipt and its records say so; one as of the 20th stays whole."""
+    found = await measure(corrected, settings, replace(ASKED, as_of=FIRST))
+    evidence = await keep(corrected, settings, tool="metrics.query_metric", arguments={"metric": "pr_cycle_time"}, result=found)
+    forgotten = await delete_by_age(corrected, Retention(fact_revisions_days=1).model_dump())
+    assert forgotten["fact_revision"] > 0
+    early, late = [await measure(corrected, settings, replace(ASKED, as_of=day)) for day in (FIRST, SECOND)]
+    said = "known_since: changes are kept since 2026-03-20T00:00Z; what was corrected before that is told as known now."
+    assert (early.value, said in early.warnings, late.value, said in late.warnings) == (70.0, True, 70.0, False)
+    report = await reproduce(corrected, settings, evidence)
+    assert (report["identical"], report["differs"]) == (False, ["links", "stats", "value", "warnings"])
+    assert (await trace(corrected, settings, evidence))["note"] == said
+    assert said in (await with_detail(corrected, settings, found.document(), "records"))["warnings"]
+    again = await delete_by_age(corrected, Retention(fact_revisions_days=1).model_dump())
+    assert again["fact_revision"] == 0
 
 
 async def test_a_refresh_that_changes_nothing_keeps_nothing(corrected: Database, settings: Settings) -> None:
