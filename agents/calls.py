@@ -7,6 +7,7 @@ from typing import Any
 from agents.names import Names
 from agents.plan import Filter, Intent, Plan
 from servers.metrics.catalogue import CATALOGUE
+from servers.metrics.metric import Metric, Ratio
 
 PARTS = {"this_year": "quarter", "last_year": "quarter", "last_12_months": "quarter", "last_4_quarters": "quarter"}
 
@@ -51,7 +52,7 @@ def query(plan: Plan, metric: str, names: Names) -> dict[str, Any]:
     """Arguments of query_metric for one metric of the plan."""
     filters = filters_for(plan, metric, names)
     known = CATALOGUE.get(metric)
-    groups = [g for g in plan.group_by if g != "sprint" and (len(plan.metrics) == 1 or known is None or g in known.dimensions)]
+    groups = [g for g in plan.group_by if g != "sprint" and (len(plan.metrics) == 1 or known is None or tells(known, g))]
     if not groups and plan.intent in (Intent.COMPARE, Intent.VALUE, Intent.TREND):
         groups = [kind for kind, value in filters.items() if isinstance(value, list)][:1]
     sprint = known is not None and "sprint" in known.grains
@@ -65,6 +66,12 @@ def query(plan: Plan, metric: str, names: Names) -> dict[str, Any]:
         "filters": filters,
         "compare": plan.compare.value if plan.compare else None,
     }
+
+
+def tells(metric: Metric, dimension: str) -> bool:
+    """Whether a cut says anything: the metric has it, and is not the share of its members, which would be all or nothing in each."""
+    own = isinstance(metric.measure, Ratio) and metric.fact.dimensions.get(dimension, "?") in metric.measure.numerator
+    return dimension in metric.dimensions and not own
 
 
 def filters_for(plan: Plan, metric: str, names: Names) -> dict[str, Filter]:
@@ -155,6 +162,13 @@ def trace_calls(plan: Plan, names: Names) -> list[Call]:
     return [first, Call("e2", "metrics.trace_figure", {}, "trace", after="e1")]
 
 
+def forecast_calls(plan: Plan, names: Names) -> list[Call]:
+    """The forecast, then whatever else the plan leans on."""
+    more = [metric for metric in plan.metrics if not metric.startswith("forecast")]
+    pairs = [("metrics.query_metric", clean(query(plan, metric, names)), "main") for metric in more]
+    return numbered([("metrics.forecast", clean(dict(plan.arguments)), "forecast"), *pairs])
+
+
 def other_tool(plan: Plan, _names: Names) -> list[Call]:
     """A tool whose arguments stand in the plan."""
     return [Call("e1", plan.tool, clean(dict(plan.arguments)), plan.intent.value)] if plan.tool else []
@@ -180,5 +194,6 @@ MAKERS = {
     "metrics.find_anomalies": anomaly_calls,
     "metrics.assess_risk": risk_calls,
     "metrics.explain_change": why_calls,
+    "metrics.forecast": forecast_calls,
     "metrics.trace_figure": trace_calls,
 }

@@ -41,14 +41,17 @@ class Source:
         return str(self.document.get("title") or self.document.get("metric", ""))
 
     def main_stat(self, part: Mapping[str, Any]) -> str:
-        """What `value` is: the median where percentiles come with it."""
-        return "p50" if (part.get("stats") or self.document.get("stats") or {}).get("p50") is not None else "value"
+        """What `value` is where percentiles come with it: the median, or the mean of what has few values."""
+        told = [found for found in (self.document, part) if (found.get("stats") or {}).get("p50") is not None]
+        if any(found.get("value") == found["stats"].get("mean") != found["stats"]["p50"] for found in told):
+            return "mean"
+        return "p50" if told else "value"
 
     def value(self, part: Mapping[str, Any], *, stat: str | None = None, dimensions: Mapping[str, Any] | None = None) -> str:
         """A value in words, written down; unknown values come with the reason."""
         chosen = stat or self.main_stat(part)
         stats = part.get("stats") or {}
-        value = part.get("value") if chosen in ("value", "p50") and stats.get(chosen) is None else stats.get(chosen)
+        value = part.get("value") if chosen in ("value", "p50", "mean") and stats.get(chosen) is None else stats.get(chosen)
         if isinstance(value, dict):
             return ", ".join(
                 f"{label(name)} {self.keep(share, 'value', part, {**(dimensions or {}), 'work_class': name})}"
@@ -65,12 +68,7 @@ class Source:
             metric=self.document.get("metric", ""), stat=stat, status=part.get("status", "ok"), value=value, unit=shown_unit, n=base_of(part),
             window=dict(part.get("window") or self.document.get("window") or {}), dimensions={**scope_of(self.document), **dimensions}, evidence=self.evidence,
         )  # fmt: skip
-        words = said(value, shown_unit)
-        return (
-            words.replace("items", "item").replace("pull requests", "pull request").replace("incidents", "incident")
-            if value in (1, -1)
-            else words
-        )
+        return said(value, shown_unit)
 
     def base(self, part: Mapping[str, Any], dimensions: Mapping[str, Any] | None = None) -> str:
         """What a value stands on, for a table: `312`, or `2 of 10`."""

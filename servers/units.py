@@ -6,6 +6,10 @@ HOURS_PER_DAY = 24
 MINUTES_PER_HOUR = 60
 HOURS_SHOWN_BELOW = 48
 THOUSAND = 1000
+ONE_OF = {
+    "items": "item", "pull requests": "pull request", "incidents": "incident", "rounds": "round", "epics": "epic", "signals": "signal", "people": "person",
+}  # fmt: skip
+"""Units of counts as they are said of one."""
 
 
 def said(value: float | str | None, unit: str) -> str:
@@ -20,7 +24,9 @@ def said(value: float | str | None, unit: str) -> str:
         return _duration(value * HOURS_PER_DAY)
     if unit in ("ratio", "share", "shares"):
         return f"{value * 100:.1f} %"
-    return f"{plain(value)} {unit}".strip() if unit not in ("count", "0..1") else plain(value)
+    if unit in ("count", "0..1"):
+        return plain(value)
+    return f"{plain(value)} {ONE_OF.get(unit, unit) if abs(value) == 1 else unit}".strip()
 
 
 def delta_said(delta: float | None, unit: str) -> str:

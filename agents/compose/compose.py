@@ -116,7 +116,7 @@ TEMPLATES: dict[Intent, Callable[[Gathered], str]] = {
     Intent.LIST: listed,
     Intent.DASHBOARD: other.report,
     Intent.BRIEFING: other.report,
-    Intent.FORECAST: outlook,
+    Intent.FORECAST: lambda g: blocks(outlook(g), measured(g)),
     Intent.RISK: outlook,
     Intent.ANOMALY: other.anomalies,
     Intent.WHY: lambda g: reasons(g) if g.of("why") else measured(g),

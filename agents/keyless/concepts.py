@@ -13,6 +13,8 @@ from agents.keyless.lexicon import de, en, es, fr, pt, zh
 from agents.keyless.lexicon.common import COMMON, PERIOD_WORDS
 from agents.keyless.text import CJK, Tag, Token, fold, stem, tokenize
 
+SPANS = frozenset({"day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"})
+"""After "last" a word one letter away from these is meant to be one, even where it is a word of its own (moth, weak)."""
 LANGUAGES = {"en": en.WORDS, "de": de.WORDS, "pt": pt.WORDS, "es": es.WORDS, "fr": fr.WORDS, "zh": zh.WORDS}
 
 
@@ -51,6 +53,7 @@ def lexicon() -> Lexicon:
 def cue_words() -> frozenset[str]:
     """Words that the cues and guards listen for: they are spelt right too."""
     patterns = [value.pattern for value in vars(shape).values() if isinstance(value, re.Pattern)] + [g.pattern.pattern for g in GUARDS]
+    patterns += [pattern.pattern for _, pattern in (*shape.STATS, *shape.GRAINS)]
     return frozenset(word for pattern in patterns for word in re.findall(r"[a-z]{4,}", pattern))
 
 
@@ -80,7 +83,9 @@ def repair(tokens: list[Token], names: Iterable[str] = ()) -> list[Token]:
     repaired = []
     for i, token in enumerate(tokens):
         following = tokens[i + 1].text if i + 1 < len(tokens) else ""
-        repaired.append(respelt(token, known, also, following))
+        before = tokens[i - 1].text if i else ""
+        unit = nearest(token.text, SPANS, 1) if before in ("last", "past", "previous") and token.text not in PERIOD_WORDS else None
+        repaired.append(Token(unit, token.raw, token.start, token.end) if unit else respelt(token, known, also, following))
     return repaired
 
 

@@ -40,6 +40,8 @@ NAMED_AFTER = {word: kind for word, kind in KIND_WORDS.items() if word.isascii()
 """Words after which a strange word can only be a name: `project XYZ`."""
 ENGLISH_LEADS = frozenset("of for in at by about did does has competitor company".split())
 ROMANCE_LEADS = frozenset("da do del pour em".split())
+ENGLISH = frozenset("how what which when where why is are does the".split())
+"""Words that only an English question has: in one, `do` leads no name."""
 EPIC_KEY = re.compile(r"\b([A-Z][A-Z0-9]{1,9}-\d+)\b")
 
 
@@ -139,7 +141,7 @@ def stands_as_name(tokens: list[Token], at: int, meaning: tuple[str, str]) -> bo
         return before in LEADS and before not in DETERMINERS
     if word not in VAGUE:
         return True
-    continued = bool(after) and after not in COMMON and after not in PERIOD_WORDS and after.isalpha() and not concept_word(after)
+    continued = bool(after) and after.isalpha() and not familiar(after)
     return (before in LEADS or at == 0) and not continued and not (word == "data" and (at == 0 or before in DETERMINERS))
 
 
@@ -263,9 +265,10 @@ def hyphenated(tokens: list[Token], found: Entities) -> list[tuple[str, str]]:
 def capitalised(tokens: list[Token], found: Entities) -> list[tuple[str, str]]:
     """A strange word right after "of", "for", "in", "at": a name that nobody knows."""
     unknown = []
+    english = any(token.text in ENGLISH for token in tokens)
     for at in range(1, len(tokens)):
         before = tokens[at - 1].text
-        lead = before in ENGLISH_LEADS or (before in ROMANCE_LEADS and tokens[at].raw[0].isupper())
+        lead = before in ENGLISH_LEADS or (not english and before in ROMANCE_LEADS and tokens[at].raw[0].isupper())
         if lead and at not in found.taken and nameless(tokens[at]):
             unknown.append(("name", tokens[at].raw))
     return unknown

@@ -24,6 +24,10 @@ WHO = r"(?:^|[,.;:?!]\ ?|\band\ |\btell\ me\ |\bshow\ me\ |\bknow\ |\bsay\ )(?:w
 
 PER_HEAD = re.compile(r"\b(?:prs?|pull requests?|merges?)\b.{0,12}\bper (?:engineer|developer|dev|head|person|capita)\b")
 """Merged pull requests per engineer of a whole team is a metric, not a view of persons."""
+LONE = re.compile(
+    r"\b(?:knowledge|know|known|depends?|depending|head|hinges?|rel(?:y|ies)|leaves?) .{0,30}\b(?:one|single) (?:person|developer|engineer)\b"
+)
+"""How much hangs on one person, whoever that is, is a metric of code."""
 
 GUARDS: tuple[Guard, ...] = (
     guard(
@@ -91,5 +95,5 @@ GUARDS: tuple[Guard, ...] = (
 
 def refusal(text: str) -> Guard | None:
     """The guard that a folded, case-folded question runs into, if any."""
-    asked = PER_HEAD.sub("merged per capita", text)
+    asked = LONE.sub("bus factor", PER_HEAD.sub("merged per capita", text))
     return next((g for g in GUARDS if g.pattern.search(asked)), None)

@@ -39,7 +39,7 @@ def is_meta(r: Reading, groups: list[str]) -> bool:
 
 def is_status(r: Reading, groups: list[str]) -> bool:
     """The question is about the freshness of the data."""
-    return bool(shape.STATUS.search(r.text)) and not (set(r.metrics) - {"stale_pr_count"})
+    return bool(shape.ABOUT_DATA.search(r.text)) or (bool(shape.STATUS.search(r.text)) and not (set(r.metrics) - {"stale_pr_count"}))
 
 
 def is_definition(r: Reading, groups: list[str]) -> bool:
@@ -48,7 +48,7 @@ def is_definition(r: Reading, groups: list[str]) -> bool:
         return False
     bare = (
         shape.BARE_WHAT_IS.match(r.text)
-        and not shape.OURS.search(r.text)
+        and not shape.OURS.search(r.text.replace(" to me", ""))
         and not groups
         and not r.has("COUNT")
         and not shape.TREND.search(r.text)
@@ -68,7 +68,7 @@ def is_anomaly(r: Reading, groups: list[str]) -> bool:
 
 def is_briefing(r: Reading, groups: list[str]) -> bool:
     """A summary over several metrics is wanted."""
-    return bool(shape.BRIEFING.search(r.text)) and not (set(r.metrics) - {"kpi_scorecard"})
+    return bool(shape.BRIEFING.search(r.text)) and not (set(r.metrics) - {"kpi_scorecard"}) and not is_of_a_sprint(r, groups)
 
 
 def is_dashboard(r: Reading, groups: list[str]) -> bool:
@@ -79,13 +79,15 @@ def is_dashboard(r: Reading, groups: list[str]) -> bool:
 
 def is_forecast(r: Reading, groups: list[str]) -> bool:
     """The future is asked for."""
-    ahead = any(p.role == "until" for p in r.periods)
+    ahead = any(p.role in ("until", "future") for p in r.periods)
+    if r.has("NEXTSPRINT") and not set(r.metrics) - FORECASTABLE:
+        return True
     if set(r.metrics) - FORECASTABLE and not FORECAST_WORD.search(r.text):
         return False
     return (
         (bool(shape.FORECAST.search(r.text)) or (ahead and r.has("COUNT")))
         and not is_listing(r)
-        and (ahead or not r.periods)
+        and (ahead or all(p.role == "within" for p in r.periods))
         and not shape.RISK.search(r.text.replace("at risk of", ""))
     )
 
@@ -93,6 +95,17 @@ def is_forecast(r: Reading, groups: list[str]) -> bool:
 def is_risk(r: Reading, groups: list[str]) -> bool:
     """What could go wrong."""
     return bool(shape.RISK.search(r.text))
+
+
+HOW_IT_WENT = re.compile(
+    r"(?<!\w)(?:what happened|how (?:did|was|has|is|went)|went|going|was (?:it|this|that|los)|review|recap|summary|good|bad|lief|laufen|gelaufen|verlaufen"
+    r"|que paso|como (?:fue|foi|salio)|o que aconteceu|s.est (?:il )?passe|passe)(?!\w)"
+)
+
+
+def is_of_a_sprint(r: Reading, groups: list[str]) -> bool:
+    """What became of a sprint is asked, and no figure of it."""
+    return r.has("SPRINT") and not r.metrics and not groups and bool(r.sprint or HOW_IT_WENT.search(r.text)) and not is_listing(r)
 
 
 def is_why(r: Reading, groups: list[str]) -> bool:
@@ -167,6 +180,7 @@ CHOICES = (
     (Intent.DASHBOARD, is_dashboard),
     (Intent.FORECAST, is_forecast),
     (Intent.RISK, is_risk),
+    (Intent.VALUE, is_of_a_sprint),
     (Intent.WHY, is_why),
     (Intent.LIST, is_list),
     (Intent.TREND, is_inside),

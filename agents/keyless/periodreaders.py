@@ -120,6 +120,31 @@ def ago(match: re.Match[str], today: date) -> str | None:
     return {"quarter": f"{year}-Q{month // 3 + 1}", "year": f"{year}"}.get(unit, f"{year}-{month + 1:02d}")
 
 
+def ahead(match: re.Match[str], today: date) -> str:
+    """The last day of what lies ahead: so many units from today on, or the calendar unit that comes next."""
+    found, unit = match.groupdict(), UNITS[match["unit"]]
+    if not found.get("n"):
+        return next_end(unit, today)
+    count = number(match["n"])
+    if unit in ("day", "hour", "week"):
+        return (today + timedelta(days=count * {"day": 1, "week": 7}.get(unit, 0) - 1)).isoformat()
+    months = today.year * 12 + today.month - 1 + count * {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit]
+    first = date(months // 12, months % 12 + 1, 1)
+    length = (date(first.year + first.month // 12, first.month % 12 + 1, 1) - first).days
+    return (first + timedelta(days=min(today.day, length) - 2)).isoformat()
+
+
+def next_end(unit: str, today: date) -> str:
+    """The last day of the calendar unit after the running one."""
+    if unit in ("day", "hour"):
+        return (today + timedelta(days=1)).isoformat()
+    if unit == "week":
+        return (today + timedelta(days=13 - today.weekday())).isoformat()
+    size = {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit]
+    months = (today.year * 12 + today.month - 1) // size * size + 2 * size
+    return (date(months // 12, months % 12 + 1, 1) - timedelta(days=1)).isoformat()
+
+
 def quarter_value(match: re.Match[str], today: date) -> str:
     """A quarter, also with a year of two digits."""
     if match.groupdict().get("yy"):

@@ -5,11 +5,12 @@ Each form is a regular expression and a function to the value; forms stand in th
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from agents.keyless.periodreaders import (
     Reader,
     ago,
+    ahead,
     coming,
     constant,
     day_range,
@@ -22,6 +23,7 @@ from agents.keyless.periodreaders import (
     month_end_coming,
     month_range,
     month_value,
+    next_end,
     part,
     quarter_start,
     quarter_value,
@@ -35,7 +37,7 @@ from agents.keyless.periodwords import LAST, MONTH, MONTHS, ORDINAL, SINCE, THIS
 class Found:
     """A period in the text: its value, where it stands, and what kind of hint it is.
 
-    `role`: `main`; `before` (the unit before another one); `split` (before and after a date); `future`; `until` (a date to reach); `year_ago`.
+    `role`: `main`; `before` (the unit before another one); `split` (before and after a date); `future` (what lies ahead, up to its last day); `within` (a span, which lies ahead where the future is asked for); `until` (a date to reach); `year_ago`.
     """
 
     value: str
@@ -126,8 +128,15 @@ FORMS: tuple[Form, ...] = (
     ),
     form(r"(?:by|until|before|bis|vor|avant|d.?ici) (?:christmas|xmas|weihnachten|noel)", lambda m, t: f"{t.year}-12-24", "until"),
     form(
-        rf"(?:in |over |within |during )?(?:the )?(?:next|coming|upcoming|nachste[nrsm]?|kommende[nrsm]?|proxim[oa]s?|prochaine?s?) (?:{N} )?{U}|tomorrow|morgen|amanha|manana|demain|下个?(?:月|周|季度)|明年",
-        constant("future"),
+        rf"(?:in |within |inside |innerhalb von |binnen |em |en |dans |dentro de )(?:den |the |les |as |las |los |os )?{N} {U}(?! (?:ago|back))",
+        ahead,
+        "within",
+    ),
+    form(r"tomorrow|morgen|amanha|manana|demain", lambda m, t: (t + timedelta(days=1)).isoformat(), "future"),
+    form(r"下个?(?P<unit>月|周|季度)|明(?P<which>年)", lambda m, t: next_end(UNITS[m["unit"] or "年"], t), "future"),
+    form(
+        rf"(?:in |over |within |during |en |em |dans |in den |in der |im )?(?:the |las |los |les |as |os |den |der |le |la |el |o |a )?(?:next|coming|upcoming|nachste[nrsm]?|kommende[nrsm]?|proxim[oa]s?|prochaine?s?) (?:{N} )?{U}",
+        ahead,
         "future",
     ),
     form(

@@ -8,10 +8,11 @@ from agents.keyless.answers import clarify, unsupported
 from agents.keyless.defaults import Calendar, compared, default_period, grain_for, main_and_other, order, shown
 from agents.keyless.followup import carry_over, is_follow_up
 from agents.keyless.guards import refusal
-from agents.keyless.intents import intent_of
+from agents.keyless.intents import intent_of, is_of_a_sprint
 from agents.keyless.periods import Found
 from agents.keyless.reading import Reading, read
 from agents.keyless.rules import (
+    AI_CHANGES,
     CONTEXT_ONLY,
     DORA,
     DORA_FIVE,
@@ -109,6 +110,10 @@ def metrics_of(reading: Reading, intent: Intent) -> list[str]:
         return list(PHASES)
     if reading.has("DORA") and not set(named) - {"kpi_scorecard"}:
         return list(DORA if "four" in reading.words else DORA_FIVE)
+    if reading.ai_split and not named:
+        return list(AI_CHANGES)
+    if not named and (intent is Intent.VALUE and is_of_a_sprint(reading, [])):
+        return ["sprint_report"]
     broad = next((METRIC_SETS[c] for c in METRIC_SETS if c in reading.concepts), None)
     if not named and reading.has("SLOW"):
         return list(METRIC_SETS["FASTER"])
@@ -125,9 +130,9 @@ def filters_of(reading: Reading, groups: list[str]) -> dict[str, Filter]:
         filters[kind] = name if before is None else [*([before] if isinstance(before, str) else before), name]
     if set(reading.metrics) & SHARES_BY_CLASS and "work_class" not in groups:
         filters |= work_class_filter(reading)
-    if reading.has("BUG") and set(reading.metrics) & OF_A_CLASS:
+    if reading.concepts & {"BUG", "BUGWORK"} and set(reading.metrics) & OF_A_CLASS:
         filters["work_class"] = "defect"
-    if len(reading.entities.keys) == 1 and reading.has("EPIC"):
+    if len(reading.entities.keys) == 1 and (reading.has("EPIC") or "epic_progress" in reading.metrics):
         filters["epic"] = reading.entities.keys[0]
     return filters
 
@@ -218,7 +223,8 @@ def finished(plan: Plan, reading: Reading) -> Plan:
     if plan.intent is Intent.RANK:
         plan.descending = descending(plan, reading)
     if set(plan.metrics) & SHARES_BY_CLASS and not plan.group_by and not plan.filters.get("work_class"):
-        plan.group_by = ["work_class"]
+        of_epics = reading.has("EPIC") and not plan.filters.get("epic") and "flow_distribution" not in plan.metrics
+        plan.group_by = ["epic" if of_epics else "work_class"]
     elif "flow_distribution" in plan.metrics and "work_class" not in plan.group_by and not plan.filters.get("work_class"):
         plan.group_by = [*plan.group_by, "work_class"][:2]
     if plan.metrics == ["epic_progress"] and not plan.filters.get("epic") and not plan.group_by:

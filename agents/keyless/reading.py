@@ -85,6 +85,8 @@ def read(question: str, names: Names, today: date) -> Reading:
     skipped = entities.taken | {i for i, t in enumerate(tokens) if any(p.start <= t.start < p.end for p in periods)}
     ai_split = bool(AI_SPLIT.search(text))
     tags = [t for t in tag(tokens, skipped) if not (ai_split and t.concepts & {"AI", "ADOPTION"})]
+    if sprint:  # the last iteration is a sprint, no round of review
+        tags = [Tag(frozenset({"SPRINT"}), t.first, t.last) if "SPRINT" in t.concepts else t for t in tags]
     words = [t.text for t in tokens]
     listed = tuple((metric, tuple(synonyms)) for metric, synonyms in names.metrics.items())
     found = candidates(tags, words, skipped) + named([stem(w) for w in words], listed, skipped)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from agents.keyless import shape
 from agents.keyless.answers import clarify
 from agents.keyless.defaults import Calendar, shown
 from agents.keyless.reading import Reading
-from agents.keyless.rules import DORA_FIVE, PHASES
+from agents.keyless.rules import DORA_FIVE, NEXT_SPRINT, PHASES
 from agents.names import Names
 from agents.plan import Filter, Intent, Plan
 from servers.metrics.scorecard import SCORECARD
@@ -45,6 +46,8 @@ def days_of(older: re.Match[str]) -> int:
     return count * BY_DAYS.get(older["unit"], 1)
 
 
+SPRINT_DAYS, FOUR_WEEKS_DAYS = 14, 28
+"""From today on, today included."""
 FAILED = re.compile(r"fail|broke|bad |faulty|fehlgeschlagen|falh|fallid|fallo|echec|rate|失败")
 PRIORITIES = re.compile(
     r"(?:with |of )?(?P<p>highest|high|critical|blocker|urgent|medium|low|lowest|hohe\w*|alta|haute)[ -]?(?:priority|prio|priorit\w*|prioridad\w*)|(?P<q>critical|blocker|urgent|sev1|p1)\b"
@@ -101,7 +104,9 @@ def anomaly(plan: Plan, reading: Reading, names: Names, calendar: Calendar) -> P
 
 def forecast(plan: Plan, reading: Reading, names: Names, calendar: Calendar) -> Plan:
     """When something will be done, or how much will be."""
-    until = next((p.value for p in reading.periods if p.role == "until"), None)
+    if reading.has("NEXTSPRINT"):
+        return next_sprint(plan, calendar)
+    until = next((p.value for p in reading.periods if p.role in ("until", "future", "within")), None)
     items = ITEMS.search(reading.text)
     how_many = (
         bool(re.search(r"how (?:many|much) (?!more (?:weeks|days|sprints))|wie ?viele|quant[oa]s|cuant[oa]s|combien|多少", reading.text))
@@ -125,9 +130,21 @@ def forecast(plan: Plan, reading: Reading, names: Names, calendar: Calendar) -> 
     return plan
 
 
+def next_sprint(plan: Plan, calendar: Calendar) -> Plan:
+    """What a sprint can take: the items that two weeks bring, the range of past sprints of one team, what rolls over and what is open."""
+    plan.filters = {k: v for k, v in plan.filters.items() if k in ("team", "project")}
+    alone = isinstance(plan.filters.get("team") or plan.filters.get("project"), str)
+    plan.metrics = [metric for metric in NEXT_SPRINT if alone or metric != "sprint_velocity"]
+    plan.period, plan.compare, plan.grain, plan.group_by, plan.chart, plan.tool = None, None, None, [], True, "metrics.forecast"
+    by = calendar.now.date() + timedelta(days=SPRINT_DAYS - 1)
+    plan.arguments = {"kind": "how_many", "by": by.isoformat()} | {k: one(v) for k, v in plan.filters.items()}
+    plan.notes.append("A sprint is taken as two weeks. The forecast counts items; velocity is one team's own measure.")
+    return plan
+
+
 def default_until(how_many: bool, calendar: Calendar) -> str | None:
     """Without a date, as much as four weeks hold."""
-    return (calendar.now.date().fromordinal(calendar.now.date().toordinal() + 28)).isoformat() if how_many else None
+    return (calendar.now.date() + timedelta(days=FOUR_WEEKS_DAYS - 1)).isoformat() if how_many else None
 
 
 def forecast_arguments(plan: Plan, how_many: bool, until: str | None, remaining: int | None, sprint: bool) -> dict[str, object]:

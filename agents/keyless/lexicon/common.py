@@ -69,5 +69,7 @@ COMMON = frozenset(
     le la les l un une des du de et ou mais ne pas notre nos votre vos mon ma mes son sa ses leur leurs ils elles il elle je tu nous vous on qui
     que quoi quel quelle quels quelles quand ou pourquoi comment est sont etait etaient a ont avait avons avez eu en dans sur sous avec sans pour
     par entre depuis jusque plus moins tres beaucoup dernier derniere derniers dernieres passe passee ce cet cette ces montre montrez moi
-    graphique comparer merci s'il plait t il""".split()
+    graphique comparer merci s'il plait t il apres avant pendant chez selon durant vers afin dont aucun aucune chaque tout tous toute toutes
+    autre autres despues antes durante segun hacia todo toda todos todas otro otra otros otras ningun ninguna hay depois outro outra outros
+    outras nenhum nenhuma nachdem danach davor alle allen aller jeder jede jedes jedem jeden andere anderen anderer keinen keiner zuletzt""".split()
 )

@@ -14,6 +14,7 @@ from agents.keyless.planner import make_plan
 from agents.keyless.text import fold
 from agents.names import Names
 from agents.plan import Plan
+from servers.metrics.catalogue import CATALOGUE
 
 FOLDER = Path(__file__).parents[2] / "questions"
 NAMES = Names.from_document(DEMO_NAMES)
@@ -54,6 +55,32 @@ def test_a_paraphrase_is_understood_like_the_plain_question(asked: dict[str, Any
     assert got == asked
 
 
+def wrong(asked: dict[str, Any]) -> list[str]:
+    """What of a plan is not as a question of heard.jsonl says; an inner list of metrics means any of them."""
+    plan = plan_of(asked["question"])
+    if plan.status not in asked.get("status", ["ok"]):
+        return [f"status {plan.status}"]
+    if plan.status != "ok":
+        return []
+    wanted = [[name] if isinstance(name, str) else name for name in asked.get("metrics", [])]
+    found = [f"{names} not in {plan.metrics}" for names in wanted if not set(names) & set(plan.metrics)]
+    got = {"intent": plan.intent.value, "tool": plan.tool, "grain": plan.grain, "stat": plan.stat}
+    got |= {"period": plan.period and plan.period.value, "compare": plan.compare and plan.compare.value}
+    found += [f"{name} {value}" for name, value in got.items() if name in asked and value != asked[name]]
+    found += [f"filters {plan.filters}" for name, value in asked.get("filters", {}).items() if plan.filters.get(name) != value]
+    found += [f"arguments {plan.arguments}" for name, value in asked.get("arguments", {}).items() if plan.arguments.get(name) != value]
+    return found + [f"not by {name}" for name in asked.get("group_by", []) if name not in plan.group_by]
+
+
+def test_what_people_ask_in_words_of_their_own_is_understood() -> None:
+    """Non-native English, typos, German, French, Spanish and Portuguese over every intent and metric: each line holds what must be read out of it."""
+    heard = [json.loads(line) for line in (FOLDER / "heard.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {asked["question"]: said for asked in heard if (said := wrong(asked))} == {}
+    assert {name for asked in heard for names in asked.get("metrics", []) for name in ([names] if isinstance(names, str) else names)} >= {
+        metric.id for metric in CATALOGUE.values()
+    } - {"kpi_scorecard", "anomaly_xmr"}
+
+
 @pytest.mark.parametrize(
     ("words", "values"),
     [
@@ -69,6 +96,10 @@ def test_a_paraphrase_is_understood_like_the_plain_question(asked: dict[str, Any
         ("Sept 2025", ["2025-09"]),
         ("on 31 June", []),
         ("we may ship it", []),
+        ("in the next 4 weeks", ["2026-12-17"]),
+        ("next month", ["2026-12-31"]),
+        ("in den nächsten 2 Wochen", ["2026-12-03"]),
+        ("le trimestre prochain, dans 3 mois", ["2027-02-19"]),
     ],
 )
 def test_words_of_time_become_period_values(words: str, values: list[str]) -> None:

@@ -17,6 +17,7 @@ from servers.units import delta_said, percent, said
         (0.0833333, "ratio", "8.3 %"),
         (1.5, "deployments/week", "1.5 deployments/week"),
         (1234, "count", "1,234"),
+        (1, "people", "1 person"),
         (None, "hours", "–"),
     ],
 )
