@@ -1,6 +1,6 @@
 """Storing one page: raw records, rows, what was set aside; always inside the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -244,18 +244,10 @@ async def write_rows(connection: AsyncConnection, entity: Entity[Any], rows: Row
         await _drop_all(connection, entity, parents)
     for name in sorted(rows):
         write = insert if new and name in entity.own else upsert
-        for batch in _same_columns(rows[name]):
-            await write(connection, metadata.tables[name], batch)
+        await write(connection, metadata.tables[name], rows[name])
     if not new:
         for name, parent_column in entity.replaces:
             await _drop_others(connection, metadata.tables[name], parent_column, parents, rows.get(name, []))
-
-
-def _same_columns(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
-    batches: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        batches.setdefault(tuple(row), []).append(row)
-    return batches.values()
 
 
 async def _drop_all(connection: AsyncConnection, entity: Entity[Any], parents: Sequence[str]) -> None:

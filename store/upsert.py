@@ -1,6 +1,6 @@
 """Rows written twice are found once: new ones by COPY, others by one merge that touches only those that differ."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -33,27 +33,26 @@ class UpsertResult:
 async def upsert(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> UpsertResult:
     """Insert or update `rows` by the table's primary key, in the transaction of `connection`.
 
-    All rows name the same columns; columns they leave out keep their value. Of rows with the same key the last one wins.
+    Columns that a row leaves out keep their value. Of rows with the same key and columns the last one wins.
     `table.info["volatile"]` names columns whose change alone is no change (such as when a row was last seen);
     `table.info["newer_by"]` names an instant: a row that is older than the stored one is not written.
     """
-    batch = _batch(table, list(rows))
-    if batch is None:
-        return UpsertResult()
-    given = [_literals(values) if isinstance(table.c[name].type, ARRAY) else values for name, values in batch.columns.items()]
-    raw = await Database.raw(connection)
-    [(inserted, updated)] = await raw.fetch(_merge_sql(table, tuple(batch.columns), connection.dialect), *given)
-    return UpsertResult(inserted, updated, batch.size - inserted - updated)
+    result = UpsertResult()
+    for batch in _batches(table, rows):
+        given = [_literals(values) if isinstance(table.c[name].type, ARRAY) else values for name, values in batch.columns.items()]
+        raw = await Database.raw(connection)
+        [(inserted, updated)] = await raw.fetch(_merge_sql(table, tuple(batch.columns), connection.dialect), *given)
+        result += UpsertResult(inserted, updated, batch.size - inserted - updated)
+    return result
 
 
 async def insert(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> None:
-    """Add rows that are not there yet, in half the time that `upsert` takes. Of rows with the same key the last one wins.
+    """Add rows that are not there yet, in half the time that `upsert` takes. Of rows with the same key and columns the last one wins.
 
     Raises:
         asyncpg.UniqueViolationError: one is there.
     """
-    batch = _batch(table, list(rows))
-    if batch is not None:
+    for batch in _batches(table, rows):
         raw = await Database.raw(connection)
         await raw.copy_records_to_table(table.name, records=zip(*batch.columns.values(), strict=True), columns=list(batch.columns))
 
@@ -66,13 +65,19 @@ class _Batch:
     size: int
 
 
-def _batch(table: Table, rows: Sequence[Row]) -> _Batch | None:
-    if not rows:
-        return None
-    _check(table, rows)
+def _batches(table: Table, rows: Iterable[Row]) -> Iterator[_Batch]:
+    """The rows by the columns they name."""
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row), []).append(row)
+    for names, some in alike.items():
+        _check(table, names)
+        yield _batch(table, names, some)
+
+
+def _batch(table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> _Batch:
     columns: dict[str, Values] = {}
-    for name in rows[0]:
-        values = [row[name] for row in rows]
+    for name, values in zip(names, zip(*(row.values() for row in rows), strict=True), strict=True):
         prepare = _prepare(table.c[name])
         columns[name] = prepare(values) if prepare else values
     last = dict(zip(zip(*(columns[column.name] for column in table.primary_key), strict=True), range(len(rows)), strict=True))
@@ -81,17 +86,13 @@ def _batch(table: Table, rows: Sequence[Row]) -> _Batch | None:
     return _Batch(columns, len(last))
 
 
-def _check(table: Table, rows: Sequence[Row]) -> None:
-    expected = rows[0].keys()
-    unknown = expected - table.c.keys()
+def _check(table: Table, names: tuple[str, ...]) -> None:
+    unknown = set(names) - set(table.c.keys())
     if unknown:
         raise ValueError(f"table {table.name} has no column {sorted(unknown)}")
-    missing = {column.name for column in table.primary_key} - expected
+    missing = {column.name for column in table.primary_key} - set(names)
     if missing:
         raise ValueError(f"rows for {table.name} lack their key {sorted(missing)}")
-    odd = next((row for row in rows if row.keys() != expected), None)
-    if odd is not None:
-        raise ValueError(f"rows for {table.name} differ in their columns: {sorted(expected ^ odd.keys())}")
 
 
 @cache

@@ -1,11 +1,10 @@
 """Literal rows of a worked metric case as rows of the store, so that the same derivations and metrics run on them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.database import Database
 from store.tables import code, delivery, people, work
@@ -24,7 +23,7 @@ async def load_case(db: Database, case: Mapping[str, Any]) -> None:
     rows = case_rows(case["inputs"])
     async with db.begin() as connection:
         for table, found in rows.items():
-            await _store(connection, table, found)
+            await upsert(connection, table, found)
 
 
 def case_rows(inputs: Inputs) -> Rows:
@@ -34,14 +33,6 @@ def case_rows(inputs: Inputs) -> Rows:
         for table, found in load(inputs).items():
             rows.setdefault(table, []).extend(found)
     return rows
-
-
-async def _store(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> None:
-    by_columns: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        by_columns.setdefault(tuple(row), []).append(row)
-    for alike in by_columns.values():
-        await upsert(connection, table, alike)
 
 
 def _repository() -> Row:

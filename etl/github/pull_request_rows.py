@@ -1,11 +1,12 @@
 """A pull request in any of GitHub's shapes, as rows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from etl.entity import Parsing, Raw, RecordError, Row, Rows
 from etl.github import shapes
 from etl.github.commit_rows import commit_row, git_identity_row
-from etl.github.shapes import account, account_id, first, ident, identity_rows, instant, nodes, text, whole
+from etl.github.shapes import Account, account, account_id, first, ident, identity_rows, instant, nodes, text, whole
 
 REVIEW_STATES = {"approved", "changes_requested", "commented", "dismissed"}
 EVENT_KINDS = {
@@ -35,23 +36,35 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
     pr_id = ident(parsing, "pr", shapes.numbered_id(raw))
     repo_id = shapes.repository_id(parsing, raw, (raw.get("base") or {}).get("repo"))
     items = nodes(raw.get("timelineItems"))
-    reviews = review_rows(parsing, raw, pr_id, items)
     commits = [item.get("commit", item) for item in _commits(raw, items)]
-    people = [account(raw.get(name)) for name in ("author", "user", "mergedBy", "merged_by")]
-    people += [account(item.get("actor") or item.get("author") or item.get("user")) for item in (*items, *nodes(raw.get("reviews")))]
-    people += [account(item.get("assignee")) for item in items] + [account(item) for item in nodes(raw.get("assignees"))]
-    people += [account((commit.get("author") or {}).get("user")) for commit in commits if isinstance(commit.get("author"), dict)]
+    commit_rows = [commit_row(parsing, commit, repo_id) for commit in commits]
+    strangers = (git_identity_row(parsing, commit) for commit, row in zip(commits, commit_rows, strict=True) if not row["author_login"])
     return {
         "pull_request": [pull_row(parsing, raw, pr_id, repo_id, items)],
-        "review": reviews,
+        "review": review_rows(parsing, raw, pr_id, items),
         "pr_event": event_rows(parsing, pr_id, items),
         "pr_file": file_rows(raw, pr_id),
-        "commit": [commit_row(parsing, commit, repo_id) for commit in commits],
-        "pr_commit": [
-            {"pr_id": pr_id, "sha": commit.get("oid") or commit["sha"], "position": place} for place, commit in enumerate(commits)
-        ],
-        "identity": [*identity_rows(parsing, people), *filter(None, (git_identity_row(parsing, commit) for commit in commits))],
+        "commit": commit_rows,
+        "pr_commit": [{"pr_id": pr_id, "sha": row["sha"], "position": place} for place, row in enumerate(commit_rows)],
+        "identity": [*identity_rows(parsing, _people(raw, items, commits)), *filter(None, strangers)],
     }
+
+
+def _people(raw: Raw, items: list[Raw], commits: list[Raw]) -> Iterator[Account | None]:
+    """Everybody in it."""
+    for name in ("author", "user", "mergedBy", "merged_by"):
+        yield account(raw.get(name))
+    for item in (*items, *nodes(raw.get("reviews"))):
+        if who := item.get("actor") or item.get("author") or item.get("user"):
+            yield account(who)
+        if "assignee" in item:
+            yield account(item["assignee"])
+    for item in nodes(raw.get("assignees")):
+        yield account(item)
+    for commit in commits:
+        author = commit.get("author")
+        if isinstance(author, dict):
+            yield account(author.get("user"))
 
 
 def pull_row(parsing: Parsing, raw: Raw, pr_id: str, repo_id: str, items: list[Raw]) -> Row:
@@ -133,10 +146,10 @@ def labels_of(raw: Raw, items: list[Raw]) -> list[str]:
         return shapes.label_names(raw)
     kept: dict[str, None] = {}
     for item in items:
-        kind, name = item.get("__typename"), (item.get("label") or {}).get("name")
-        if kind == "LabeledEvent" and name:
+        name = (item.get("label") or {}).get("name")
+        if name and item.get("__typename") == "LabeledEvent":
             kept[name] = None
-        elif kind == "UnlabeledEvent" and name:
+        elif name and item.get("__typename") == "UnlabeledEvent":
             kept.pop(name, None)
     return sorted(kept)
 

@@ -1,6 +1,5 @@
 """Storing rows, deriving facts and reading them back."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,17 +33,9 @@ def store(db: Database) -> Store:
     async def write(rows: Rows) -> None:
         async with db.begin() as connection:
             for table, found in rows.items():
-                for alike in _by_columns(found):
-                    await upsert(connection, table, alike)
+                await upsert(connection, table, found)
 
     return write
-
-
-def _by_columns(rows: Iterable[Row]) -> list[list[Row]]:
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row), []).append(row)
-    return list(groups.values())
 
 
 @pytest.fixture
