@@ -99,6 +99,8 @@ def end_as_by_ctrl_c() -> None:
         last = threading.Timer(EXIT_LIMIT_S, os._exit, [INTERRUPTED])  # whatever hangs: every page is safe, as after a kill
         last.daemon = True
         last.start()
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # shells start what shall run in the background deaf to Ctrl-C
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, told)

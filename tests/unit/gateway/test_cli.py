@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -54,8 +55,9 @@ def test_what_the_run_log_cannot_do_as_asked_is_refused(words: list[str], capsys
     capsys.readouterr()
 
 
-def test_a_service_managers_word_is_as_good_as_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGTERM lets the work clean up; before there is any it ends `pulse` as an interruption does."""
+@pytest.mark.parametrize("ctrl_c", [signal.default_int_handler, signal.SIG_IGN], ids=["heard", "ignored"])
+def test_a_service_managers_word_is_as_good_as_ctrl_c(ctrl_c: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGTERM lets the work clean up; before there is any it ends `pulse` as an interruption does; in the background of a shell, too."""
     monkeypatch.setattr("gateway.cli.main.EXIT_LIMIT_S", 36_000)  # this process has other tests to run
     left: list[str] = []
 
@@ -66,7 +68,8 @@ def test_a_service_managers_word_is_as_good_as_ctrl_c(monkeypatch: pytest.Monkey
         finally:
             left.append("in good order")
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGINT, ctrl_c)
     try:
         end_as_by_ctrl_c()
         with pytest.raises(KeyboardInterrupt):
@@ -74,7 +77,8 @@ def test_a_service_managers_word_is_as_good_as_ctrl_c(monkeypatch: pytest.Monkey
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     assert left == ["in good order"]
 
 
