@@ -99,11 +99,11 @@ def end_as_by_ctrl_c() -> None:
         last = threading.Timer(EXIT_LIMIT_S, os._exit, [INTERRUPTED])  # whatever hangs: every page is safe, as after a kill
         last.daemon = True
         last.start()
-        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # shells start what shall run in the background deaf to Ctrl-C
-            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, told)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # what scripts start in the background is deaf to it, and to what stands for it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def main() -> None:

@@ -94,9 +94,8 @@ def test_what_hangs_does_not_keep_a_process_that_is_told_to_end() -> None:
         "        except asyncio.CancelledError: pass\n"
         "asyncio.run(work())\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(4) == 130
-    process.stdout.close()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(4) == 130
