@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from etl.entity import Source
 from etl.patience import AWAY, patiently
 from etl.progress import Totals
-from etl.runs import TAKEOVER_S, AlreadyRunning, Run, Withdrawn
+from etl.runs import GOES_ON, TAKEOVER_S, AlreadyRunning, Run, Withdrawn
 from store.cancelling import to_the_end
 from store.database import Database
 from store.documents import document_text
@@ -93,7 +93,7 @@ async def _make_room(transaction: AsyncConnection, place: Mapping[str, str], run
     for row in active:
         if row.status == "queued" and row.id != run_id:
             await transaction.execute(_REPLACED, {"id": row.id, "by": run_id})
-    await transaction.execute(_BREAK_OFF, {**place, "id": run_id})
+    await transaction.execute(_BREAK_OFF, {**place, "id": run_id, "remedy": GOES_ON})
 
 
 _REPLACED = text(
@@ -129,6 +129,7 @@ async def _beat(run: Run, place: Mapping[str, str], lock: AsyncConnection | None
                     if await connection.scalar(_HEARTBEAT, {"id": run.id, "epoch": run.epoch}):
                         run.stopping.set()
                 if lock is None or not await _answers(lock):
+                    await stack.aclose()  # a try that failed must not keep its connection
                     lock = await stack.enter_async_context(_lock(run.db, place))
 
 
@@ -146,7 +147,7 @@ _HEARTBEAT = text(
 
 _BREAK_OFF = text(
     "update sync_run set status = 'failed', finished_at = clock_timestamp(), error = 'The process that ran it ended.',"
-    " remedy = 'The next sync goes on where it stopped.', epoch = coalesce(epoch, 0) + 1"
+    " remedy = :remedy, epoch = coalesce(epoch, 0) + 1"
     " where source = :source and connection = :connection and status = 'running' and id <> :id"
 )
 _TAKE = text(

@@ -195,6 +195,25 @@ async def test_a_run_that_lives_is_not_taken_over_after_a_restart_of_the_databas
                 pass
 
 
+async def test_an_heir_keeps_no_connection_for_each_try_to_lock(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sleeper may hold the lock for hours; every heartbeat tries for it."""
+    monkeypatch.setattr("etl.holding.HEARTBEAT_S", 0.01)
+    beats = set()
+    async with db.begin() as connection:
+        silent = {"id": "run-a", "source": "github", "connection": "", "mode": "full", "status": "running"}
+        await connection.execute(
+            sync_run.insert().values(**silent, requested_at=wall_clock(), heartbeat_at=wall_clock() - timedelta(minutes=1))
+        )
+    async with db.connect() as sleeper:
+        await sleeper.execute(text("select pg_advisory_lock(hashtext('pulse_sync'), hashtext('github'))"))
+        async with hold(db, "github", "run-a", mode="full", by=None, arguments={}):
+            while len(beats) < 6:
+                beats.add(await sleeper.scalar(select(sync_run.c.heartbeat_at)))
+                await sleeper.commit()
+            pool: Any = db.engine.pool
+            assert pool.checkedout() <= 4
+
+
 async def test_a_refused_token_asks_for_a_person_with_the_page_to_mend_it(
     db: Database, settings: Settings, upstream: Upstream, declare: Declare
 ) -> None:
