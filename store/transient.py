@@ -55,7 +55,8 @@ def is_full(error: BaseException) -> bool:
 
 def _is(error: BaseException, kinds: tuple[type[Exception], ...]) -> bool:
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return lost or any(isinstance(cause, kinds) for cause in _causes(error))
+    # A connection string that asyncpg cannot read is an error of its interface too, as a lost connection is; no patience mends it.
+    return lost or any(isinstance(cause, kinds) and not isinstance(cause, ValueError) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> tuple[BaseException | None, ...]:

@@ -33,6 +33,7 @@ def wrapped(error: Exception) -> DBAPIError:
         (wrapped(asyncpg.DiskFullError("x")), False, True, True),
         (wrapped(asyncpg.DeadlockDetectedError("x")), False, False, True),
         (wrapped(asyncpg.UniqueViolationError("x")), False, False, False),
+        (asyncpg.ClientConfigurationError("x"), False, False, False),
         (ValueError("x"), False, False, False),
     ],
 )
