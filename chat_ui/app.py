@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import chainlit as cl
@@ -69,25 +69,28 @@ async def end() -> None:
         follower.cancel()
 
 
-@cl.on_message
-async def answer(message: cl.Message) -> None:
-    """Answer a typed question, or show what a command is for."""
+@contextlib.asynccontextmanager
+async def _failures_told() -> AsyncIterator[None]:
+    """What goes wrong in the block becomes a message, and the page goes on."""
     try:
-        await _answer(message)
+        yield
     except PulseError as error:
         await cl.Message(content=str(error)).send()
 
 
-async def _answer(message: cl.Message) -> None:
-    wanted = dashboards.asked_for(message.content, message.command)
-    if wanted is not None:
-        await _dashboard(*wanted)
-    elif board.asked_for(message.content, message.command):
-        await board_page.show()
-    elif mappings_page.asked_for(message.content, message.command):
-        await mappings_page.show()
-    else:
-        await _ask(message.content)
+@cl.on_message
+async def answer(message: cl.Message) -> None:
+    """Answer a typed question, or show what a command is for."""
+    async with _failures_told():
+        wanted = dashboards.asked_for(message.content, message.command)
+        if wanted is not None:
+            await _dashboard(*wanted)
+        elif board.asked_for(message.content, message.command):
+            await board_page.show()
+        elif mappings_page.asked_for(message.content, message.command):
+            await mappings_page.show()
+        else:
+            await _ask(message.content)
 
 
 @cl.action_callback("ask")
@@ -95,7 +98,8 @@ async def ask_again(action: cl.Action) -> None:
     """Ask what a button says: a follow-up or a choice."""
     question = str(action.payload["question"])
     await cl.Message(content=question, author="You", type="user_message").send()
-    await _ask(question)
+    async with _failures_told():
+        await _ask(question)
 
 
 async def _ask(question: str) -> None:
@@ -104,11 +108,8 @@ async def _ask(question: str) -> None:
         return
     reply = Reply()
     conversation = cl.user_session.get("conversation")
-    try:
-        async for event in backend.current().ask(question, conversation):
-            await reply.take(event)
-    except PulseError as error:
-        await cl.Message(content=str(error)).send()
+    async for event in backend.current().ask(question, conversation):
+        await reply.take(event)
 
 
 async def _dashboard(name: str, words: str) -> None:
@@ -116,10 +117,9 @@ async def _dashboard(name: str, words: str) -> None:
     async with cl.Step(name=f"{name} dashboard", type="tool") as step:
         try:
             document = await backend.current().dashboard(name, words)
-        except PulseError as error:
+        except PulseError:
             step.is_error = True
-            await cl.Message(content=str(error)).send()
-            return
+            raise
         step.output = f"{len(document['charts'])} charts"
     message = await cl.Message(content=render.words(document)).send()
     await _draw(document, message)
