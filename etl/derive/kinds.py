@@ -14,15 +14,21 @@ select logical_id, service_id, place, at, coalesce(before_sha = sha, false) as s
     indexes=("(service_id, place, at)", "(logical_id)"),
 )
 
+
+def called_a_repair(pull: str) -> str:
+    """SQL beside `d_parameter x`: whether a label or the title of a pull request says that it repairs something."""
+    labelled = f"exists (select from d_word w, unnest({pull}.labels) l where w.kind = 'hotfix_label' and w.word = pg_temp.folded(l))"
+    return f"({labelled} or coalesce({pull}.title ~* x.hotfix_title, false))"
+
+
 REPAIR = Step(
     "d_repair",
-    """
+    f"""
 with mending as (
   select distinct k.pr_id from d_carried c join issue_pr k on k.pr_id = c.pr_id
   join incident i on i.issue_id = k.issue_id and not i.duplicate)
-select c.logical_id, count(distinct c.pr_id) as prs, bool_or(
-    exists (select from d_word w, unnest(p.labels) l where w.kind = 'hotfix_label' and w.word = pg_temp.folded(l))
-    or coalesce(p.head_ref ~* x.hotfix_ref or p.title ~* x.hotfix_title, false) or m.pr_id is not null) as repairs
+select c.logical_id, count(distinct c.pr_id) as prs,
+  bool_or({called_a_repair("p")} or coalesce(p.head_ref ~* x.hotfix_ref, false) or m.pr_id is not null) as repairs
 from d_carried c join d_pr p on p.id = c.pr_id cross join d_parameter x left join mending m on m.pr_id = p.id group by c.logical_id
 """,
 )

@@ -1,6 +1,7 @@
 """What a refresh of a part is about, continued: from pull requests and what else moves deployments to services and incidents."""
 
 from etl.derive.derivation import Step
+from etl.derive.kinds import called_a_repair
 from etl.derive.scope import Stage, noted
 
 HIT_BY_PULL = Step(
@@ -29,15 +30,11 @@ select key as id from d_touched where kind = 'deployment' union select regexp_re
 # written without deriving them (see `pull_request_facts`).
 SHIPS = Step(
     "d_ships",
-    """
+    f"""
 with looks as (
-  select p.id, exists (select from d_word w, unnest(p.labels) l where w.kind = 'hotfix_label' and w.word = pg_temp.folded(l))
-    or coalesce(p.title ~* x.hotfix_title, false) as repairs
-  from d_scope_told t join d_pr p using (id) cross join d_parameter x),
+  select p.id, {called_a_repair("p")} as repairs from d_scope_told t join d_pr p using (id) cross join d_parameter x),
 looked as (
-  select f.id, exists (select from d_word w, unnest(f.labels) l where w.kind = 'hotfix_label' and w.word = pg_temp.folded(l))
-    or coalesce(f.title ~* x.hotfix_title, false) as repairs
-  from d_scope_told t join fact_pull_request f using (id) cross join d_parameter x)
+  select f.id, {called_a_repair("f")} as repairs from d_scope_told t join fact_pull_request f using (id) cross join d_parameter x)
 select t.id from d_scope_told t join pull_request p using (id) left join d_pr n using (id) left join fact_pull_request f using (id)
 left join looks using (id) left join looked using (id) left join repository r on r.id = p.repo_id
 where (p.merged_at is not null or f.merged_at is not null or p.base_ref is distinct from r.default_branch) and (
