@@ -1,7 +1,6 @@
 """H8: deliveries that are forged, repeated, old, out of order or odd, and how fast each is answered."""
 
 import asyncio
-import hmac
 import json
 import random
 import time
@@ -10,19 +9,12 @@ from typing import Any
 
 import pytest
 from bars import Bar
-from fastmcp import Client
-from pydantic import SecretStr
 from sqlalchemy import text
 from stand_in import ALL_TABLES
 
 from etl.replay import store_digest
-from gateway.front import Front
-from servers.app import build_all
-from servers.context import Pulse, opened
-from store.database import open_database
-from store.settings import Settings
 from tests.chaos.conftest import Measure
-from tests.database.gateway.conftest import Door, Scripted, cloned, serving
+from tests.database.gateway.conftest import Door, signature, taking_webhooks
 
 pytestmark = pytest.mark.timeout(300)
 FORGED = Bar("H8", "forged or damaged deliveries that were taken", 0, "deliveries")
@@ -31,16 +23,10 @@ REPEATED = Bar("H8", "effects of deliveries that came again", 0, "effects")
 TWICE = Bar("H8", "deliveries sent twice at once that had two effects", 0, "deliveries")
 DATA = Bar("H8", "tables of synced data that any delivery changed", 0, "tables")
 ANSWER = Bar("H8", "99 of 100 answers came within", 500, "ms")
-SECRET = "a secret of the webhook"
 REPLAYS, ROUNDS, AT_ONCE = 1_000, 40, 8
 HUGE_BYTES = 25 * 2**20
 HEADERS = {"github": "x-hub-signature-256", "jira": "x-hub-signature"}
 KEPT = text("select (select count(*) from webhook_delivery), (select count(*) from schedule where hinted_at is not null)")
-
-
-def signature(body: bytes, secret: str = SECRET, algorithm: str = "sha256") -> str:
-    """As GitHub and Jira make it."""
-    return f"{algorithm}={hmac.new(secret.encode(), body, algorithm).hexdigest()}"
 
 
 def push(number: int) -> bytes:
@@ -99,17 +85,9 @@ class Sender:
 
 @pytest.fixture
 async def taking(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """A front door in the serving role that knows the secrets; its `db` is the owner's."""
-    async with cloned(server_url, template) as url:
-        secrets = {"github_webhook_secret": SecretStr(SECRET), "jira_webhook_secret": SecretStr(SECRET)}
-        settings = Settings(_env_file=None, pulse_home=tmp_path_factory.mktemp("door"), database_url=url, **secrets)
-        async with (
-            open_database(settings, role="owner") as owner,
-            open_database(settings, role="app") as db,
-            Client(build_all(opened(Pulse(settings, db)))) as tools,
-            serving(Front(settings, db, tools, Scripted())) as door,
-        ):
-            yield Door(door.url, door.http, door.backend, owner)
+    """A front door that knows the secret of both webhooks."""
+    async with taking_webhooks(server_url, template, tmp_path_factory.mktemp("door")) as door:
+        yield door
 
 
 async def test_only_true_deliveries_have_an_effect_and_each_once(taking: Door, measured: Measure) -> None:

@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import hmac
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from databases import drop, run
 from fastmcp import Client
+from pydantic import SecretStr
 from sqlalchemy import insert, text
 
 from agents.answer import Event
@@ -27,6 +30,8 @@ from store.settings import Settings
 from store.tables.operations import run_log, sync_run
 
 DOCUMENT = {"question": "How many?", "answer": "Seven.", "status": "ok", "charts": [], "figures": [], "conversation_id": "c1"}
+
+WEBHOOK_SECRET = "a secret of the webhook"
 
 
 @dataclass
@@ -85,6 +90,26 @@ async def cloned(server_url: str, template: str) -> AsyncIterator[str]:
     await run(server_url, f"create database {name} template {template}")
     yield dsns.with_database(server_url, name)
     await drop(server_url, name)
+
+
+@contextlib.asynccontextmanager
+async def taking_webhooks(server_url: str, template: str, home: Path) -> AsyncIterator[Door]:
+    """A front door in the serving role that knows the secret of both webhooks, on a database of its own; its `db` is the owner's."""
+    async with cloned(server_url, template) as url:
+        secrets = {"github_webhook_secret": SecretStr(WEBHOOK_SECRET), "jira_webhook_secret": SecretStr(WEBHOOK_SECRET)}
+        settings = Settings(_env_file=None, pulse_home=home, database_url=url, **secrets)
+        async with (
+            open_database(settings, role="owner") as owner,
+            open_database(settings, role="app") as db,
+            Client(build_all(opened(Pulse(settings, db)))) as tools,
+            serving(Front(settings, db, tools, Scripted())) as door,
+        ):
+            yield Door(door.url, door.http, door.backend, owner)
+
+
+def signature(body: bytes, secret: str = WEBHOOK_SECRET, algorithm: str = "sha256") -> str:
+    """Of a delivery, as GitHub and Jira make it."""
+    return f"{algorithm}={hmac.new(secret.encode(), body, algorithm).hexdigest()}"
 
 
 @contextlib.asynccontextmanager

@@ -1,7 +1,6 @@
 """Webhooks over real HTTP: what is signed is kept once and followed; everything else leaves no trace."""
 
 import asyncio
-import hmac
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -11,40 +10,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from fastmcp import Client
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from etl import schedule
 from etl.parse_files import unwrap
-from gateway.front import Front
 from gateway.headers import MAX_BODY_BYTES
-from servers.app import build_all
-from servers.context import Pulse, opened
 from store.clock import wall_clock
-from store.database import open_database
 from store.settings import Settings
 from store.tables.operations import sync_run
-from tests.database.gateway.conftest import Door, Scripted, cloned, serving
+from tests.database.gateway.conftest import WEBHOOK_SECRET, Door, signature, taking_webhooks
 
 pytestmark = pytest.mark.timeout(30)
-SECRET = "a secret of the webhook"
 PUSH = {"ref": "refs/heads/main", "repository": {"full_name": "acme-shop/docs"}}
 
 
 @pytest.fixture(scope="module")
 async def taking(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """A front door in the serving role that knows the secret of both webhooks; its `db` is the owner's."""
-    async with cloned(server_url, template) as url:
-        secrets = {"github_webhook_secret": SecretStr(SECRET), "jira_webhook_secret": SecretStr(SECRET)}
-        settings = Settings(_env_file=None, pulse_home=tmp_path_factory.mktemp("door"), database_url=url, **secrets)
-        async with (
-            open_database(settings, role="owner") as owner,
-            open_database(settings, role="app") as db,
-            Client(build_all(opened(Pulse(settings, db)))) as tools,
-            serving(Front(settings, db, tools, Scripted())) as door,
-        ):
-            yield Door(door.url, door.http, door.backend, owner)
+    """A front door that knows the secret of both webhooks."""
+    async with taking_webhooks(server_url, template, tmp_path_factory.mktemp("door")) as door:
+        yield door
 
 
 @pytest.fixture
@@ -53,11 +37,6 @@ async def hooked(taking: Door) -> Door:
     async with taking.db.begin() as connection:
         await connection.execute(text("truncate webhook_delivery, schedule"))
     return taking
-
-
-def signature(body: bytes, secret: str = SECRET, algorithm: str = "sha256") -> str:
-    """As GitHub and Jira make it."""
-    return f"{algorithm}={hmac.new(secret.encode(), body, algorithm).hexdigest()}"
 
 
 async def send(door: Door, body: bytes, *, source: str = "github", event: str = "push", **headers: str) -> Any:
@@ -115,7 +94,7 @@ async def test_a_forged_delivery_is_refused_and_leaves_no_trace(hooked: Door, he
     sent = {name.replace("_", "-"): value.encode("latin-1") for name, value in headers.items()}
     answer = await hooked.http.post("/webhooks/github", content=json.dumps(PUSH).encode(), headers={"x-github-event": "push", **sent})
     assert answer.status_code == 401
-    assert SECRET not in answer.text
+    assert WEBHOOK_SECRET not in answer.text
     assert await kept(hooked) == (0, 0)
 
 
