@@ -35,15 +35,17 @@ END_LIMIT_S = 300.0
 UP = ("up", "--port", "0", "--no-demo")
 
 
-def _kill(server: EmbeddedServer) -> None:
+async def _kill(server: EmbeddedServer) -> None:
     """What `pg_ctl -m immediate stop` does."""
     postmaster = int((server.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    os.kill(postmaster, signal.SIGQUIT)
-    with contextlib.suppress(FileNotFoundError):
-        while (server.data / "postmaster.pid").read_text(encoding="utf-8").split()[0] == str(postmaster) and Path(
-            f"/proc/{postmaster}"
-        ).exists():
-            time.sleep(0.01)
+    ended, loop, watch = asyncio.Event(), asyncio.get_running_loop(), os.pidfd_open(postmaster)
+    loop.add_reader(watch, ended.set)
+    try:
+        os.kill(postmaster, signal.SIGQUIT)
+        await ended.wait()
+    finally:
+        loop.remove_reader(watch)
+        os.close(watch)
 
 
 @pytest.mark.parametrize("owner", ["somebody else's", "Pulse's own"])
@@ -72,7 +74,7 @@ async def test_a_sync_outlasts_a_database_that_restarts(
                 restarts = 0
                 while restarts < wanted and {state for state, _ in await watching.states()} != {"done"}:
                     await asyncio.sleep(dice.uniform(0.2, 1.5))
-                    _kill(server)
+                    await _kill(server)
                     away = asyncio.create_task(asyncio.sleep(0 if embedded else dice.uniform(0, 2)))
                     while not away.done():
                         await watching.ask(ASKED[0])

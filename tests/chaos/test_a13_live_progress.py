@@ -5,7 +5,6 @@ import contextlib
 import json
 import random
 import socket
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,29 +101,23 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextlib.asynccontextmanager
-async def _serving(given: dict[str, str], log: Path, port: int, dsn: str) -> AsyncIterator[None]:
-    async with watched(("serve", "--port", str(port)), given, log, dsn):
-        yield
-
-
 async def test_progress_only_grows_and_the_end_is_always_told(
     fresh: Fresh, small_company: Company, settings: Settings, tmp_path: Path, measured: Measure, full: bool
 ) -> None:
     """Three kinds of followers; the server is killed in the middle of the run and is back after a while."""
     port = _free_port()
-    kinds = ("socket", "socket", "events", "looks")
+    kinds, serve = ("socket", "socket", "events", "looks"), ("serve", "--port", str(port))
     count = ALL_FOLLOWERS if full else FOLLOWERS
     followers = [Follower(f"http://127.0.0.1:{port}", random.Random(turn), kinds[turn % len(kinds)]) for turn in range(count)]
     async with fresh() as db, served(Slow(both_sources(small_company, largest_page=25), 0.5)) as url:
         given = environment(db.dsn, tmp_path / "home", {})
         there = both_at(settings.model_copy(update={"pulse_now": NOW}), url)
-        async with _serving(given, tmp_path / "serve.log", port, db.dsn):
+        async with watched(serve, given, tmp_path / "serve.log", db.dsn):
             running = asyncio.create_task(sync(there, db, run_id=RUN))
             await asyncio.sleep(1)
             following = [asyncio.create_task(one.follow()) for one in followers]
             await asyncio.sleep(5)
-        async with _serving(given, tmp_path / "serve.log", port, db.dsn):
+        async with watched(serve, given, tmp_path / "serve.log", db.dsn):
             await running
             await asyncio.wait(following, timeout=30)
         for task in following:
