@@ -40,8 +40,8 @@ def document_text(value: Any) -> str:
     try:
         document = orjson.dumps(value)
     except TypeError:  # half a surrogate pair, a number beyond 64 bits, a key that is no text, too deep
-        return json.dumps(_clean_document(value), ensure_ascii=False, separators=(",", ":"))
-    if b"\\u0000" in document:
+        document = None
+    if document is None or b"\\u0000" in document:
         return json.dumps(_clean_document(value), ensure_ascii=False, separators=(",", ":"))
     return document.decode()
 

@@ -1,6 +1,7 @@
 """What each form of time words means: readers from a match of a regular expression to a period value of the contract."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -130,7 +131,7 @@ def ahead(match: re.Match[str], today: date) -> str:
         return (today + timedelta(days=count * {"day": 1, "week": 7}.get(unit, 0) - 1)).isoformat()
     months = today.year * 12 + today.month - 1 + count * {"month": 1, "quarter": 3, "half": 6, "year": 12}[unit]
     first = date(months // 12, months % 12 + 1, 1)
-    length = (date(first.year + first.month // 12, first.month % 12 + 1, 1) - first).days
+    length = monthrange(first.year, first.month)[1]
     return (first + timedelta(days=min(today.day, length) - 2)).isoformat()
 
 
