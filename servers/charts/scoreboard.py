@@ -28,23 +28,27 @@ def _arrow(relative: float | None) -> str:
     return "" if not relative else "▲" if relative > 0 else "▼"
 
 
+def _shown(part: Mapping[str, Any]) -> str:
+    """The value in words, of shares the largest one: there is room for one number."""
+    value = part.get("value")
+    if value is None:
+        return str(part["status"]).replace("_", " ")
+    if isinstance(value, Mapping):
+        name = max(value, key=lambda share: value[share])
+        return f"{name.replace('_', ' ')} {said(value[name], 'share')}"
+    return said(value, part["unit"])
+
+
 def _row(place: int, part: Mapping[str, Any]) -> dict[str, Any]:
     before = part.get("compare") or {}
     value = part.get("value")
-    shown = (
-        said(value, part["unit"])
-        if isinstance(value, int | float)
-        else str(part["status"]).replace("_", " ")
-        if value is None
-        else ", ".join(f"{name} {said(share, 'share')}" for name, share in value.items())
-    )
     change = f"{_arrow(before.get('relative'))} {percent(before.get('relative'))}  {before['verdict']}" if before else ""
     return {
         "metric": part["metric"],
         "value": None if isinstance(value, dict) else value,
         "_place": place,
         "_metric": part["title"],
-        "_value": shown,
+        "_value": _shown(part),
         "_base": base(part),
         "_change": change,
         "_level": part.get("band") or "",

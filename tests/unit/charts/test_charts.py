@@ -162,6 +162,13 @@ def test_every_kind_of_chart_has_an_example() -> None:
     assert set(CHARTS) - set(EXAMPLES) == {"line"}
 
 
+def test_of_shares_a_scoreboard_names_the_largest() -> None:
+    """A list of all would run over the name of the metric."""
+    spec = chart_for({"window": WINDOW, "metrics": [document("investment_allocation", "share", SHARES)]})
+    assert spec is not None
+    assert rows_of(spec)[0]["_value"] == "new capability 75.0 %"
+
+
 def test_a_gap_stays_a_gap() -> None:
     """A bucket without a value has none in the chart either: no zero, no bridge."""
     spec = chart_for(EXAMPLES["percentiles"])
