@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from etl.catalogue import Declared, declared, levels
 from etl.checkpoint import Checkpoint, extend, read_checkpoints, skippable, start
+from etl.collecting import collect_seldom
 from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, LearningClient, Page, Parsing, Scope, Source
 from etl.hints import Hint
@@ -103,6 +104,7 @@ async def sync(
         ConfigurationError: none of the sources is configured.
         AlreadyRunning: each of them is being synced by another process.
     """
+    collect_seldom()
     run = run_id or new_run_id()
     found = await connections(settings, db, sources, declared)
     if not found:
