@@ -122,7 +122,7 @@ async def _conversations(db: Database) -> AsyncIterator[AsyncPostgresSaver]:
     """Where conversations are kept between questions: in PostgreSQL, in a schema of their own."""
     options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     pool: AsyncConnectionPool[AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
-        dsns.with_options(db.dsn, search_path=SCHEMA), min_size=1, max_size=CONNECTIONS, open=False, kwargs=options, **POOL_PATIENCE
+        dsns.for_libpq(db.dsn, search_path=SCHEMA), min_size=1, max_size=CONNECTIONS, open=False, kwargs=options, **POOL_PATIENCE
     )
     async with pool:
         saver = AsyncPostgresSaver(pool)

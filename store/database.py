@@ -15,13 +15,13 @@ from store import dsn as dsns
 from store import migrate, roles
 from store.embedded import EmbeddedServer
 from store.errors import ConfigurationError, DatabaseUnavailable
+from store.reachable import Reachable
 from store.roles import LOGINS, SCHEMAS, SESSION, Role
 from store.settings import Settings
 from store.supervisor import supervised
 from store.tables import metadata
 from store.transient import GONE, is_full, is_gone
 
-CONNECT_TIMEOUT_S = 10
 KNOWS_MAINTAIN = 17
 REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -189,7 +189,13 @@ async def _usable(dsn: str) -> bool:
 
 async def connect(dsn: str, **session: str) -> asyncpg.Connection:
     """One asyncpg connection, outside any pool."""
-    connection: asyncpg.Connection = await asyncpg.connect(dsns.for_asyncpg(dsn), timeout=CONNECT_TIMEOUT_S, server_settings=session)
+    connection: Reachable = await asyncpg.connect(
+        dsns.for_asyncpg(dsn),
+        timeout=dsns.CONNECT_TIMEOUT_S,
+        server_settings={**dsns.SERVER_KEEPALIVE, **session},
+        connection_class=Reachable,
+    )
+    connection.keep_alive(dsns.keepalive(dsn))
     return connection
 
 

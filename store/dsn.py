@@ -11,6 +11,13 @@ LIBPQ_ONLY = frozenset({
     "require_auth", "sslcertmode", "sslcompression", "sslsni", "tcp_user_timeout",
 })  # fmt: skip
 
+KEEPALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+"""A connection that the network drops in silence ends within half a minute instead of hanging for hours; in libpq's words and units:
+on or off, seconds without a word until the first probe, seconds between probes, unanswered probes, milliseconds for what was sent."""
+SERVER_KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+"""The same for the server's half, which holds locks and a place until it ends; no time for what was sent, since a slow reader is not lost."""
+CONNECT_TIMEOUT_S = 10
+
 
 def plain(url: str, *, setting: str = "DATABASE_URL") -> str:
     """`postgres://`, `postgresql://` and `postgresql+driver://` all become `postgresql://`."""
@@ -29,6 +36,23 @@ def for_asyncpg(dsn: str) -> str:
     parts = urlsplit(dsn)
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in LIBPQ_ONLY]
     return _join(parts.netloc, parts.path, urlencode(kept))
+
+
+def for_libpq(dsn: str, **options: str) -> str:
+    """The same connection for psycopg, with server settings; it ends when the network falls silent."""
+    parts = urlsplit(with_options(dsn, **SERVER_KEEPALIVE, **options))
+    query = {"connect_timeout": CONNECT_TIMEOUT_S, **keepalive(dsn)} | dict(parse_qsl(parts.query, keep_blank_values=True))
+    return _join(parts.netloc, parts.path, urlencode(query, quote_via=quote))
+
+
+def keepalive(dsn: str) -> dict[str, int]:
+    """When a silent connection counts as lost: what the operator wrote in the connection string, else `KEEPALIVE`."""
+    given = dict(parse_qsl(urlsplit(dsn).query))
+    try:
+        return {name: int(given.get(name, usual)) for name, usual in KEEPALIVE.items()}
+    except ValueError as error:
+        names = ", ".join(KEEPALIVE)
+        raise ConfigurationError(f"DATABASE_URL: {names} are whole numbers ({error}).", setting="DATABASE_URL") from error
 
 
 def database_name(dsn: str) -> str:

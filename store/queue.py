@@ -144,7 +144,7 @@ async def put_with(connection: AsyncConnection, job: Job, *, lock: str | None = 
 @contextlib.asynccontextmanager
 async def open_queue(settings: Settings, db: Database, jobs: Iterable[Job] = (), *, pool_size: int = 6) -> AsyncIterator[Queue]:
     """The queue on this database, knowing these jobs; `db` is in a role that may use it (etl, app or owner)."""
-    connector = LastingConnector(conninfo=dsns.with_options(db.dsn, search_path="jobs"), min_size=1, max_size=pool_size, **POOL_PATIENCE)
+    connector = LastingConnector(conninfo=dsns.for_libpq(db.dsn, search_path="jobs"), min_size=1, max_size=pool_size, **POOL_PATIENCE)
     app = App(connector=connector)
     app.job_manager = manager = OwnJobs(connector)
     for job in jobs:

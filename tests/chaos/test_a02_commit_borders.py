@@ -2,7 +2,7 @@
 
 import pytest
 from bars import Bar
-from deaths import die
+from deaths import dying
 from stand_in import ALL_TABLES, both_at, both_sources, served, tiny
 
 from etl.demo.company.model import Company
@@ -28,14 +28,14 @@ async def test_death_at_every_commit_changes_nothing_in_the_end(
     """A store of its own for every death; the next process finishes."""
     times = ALL_TIMES if full else TIMES
     deaths, unfinished, different = 0, 0, set[str]()
-    async with served(both_sources(tiny(company))) as url:
+    async with served(both_sources(tiny(company))) as url, dying() as parent:
         there = both_at(settings.model_copy(update={"pulse_now": NOW}), url)
         async with fresh() as db:
             await sync(there, db, derive=refresh)
             undisturbed = await store_digest(db, ALL_TABLES)
         for commit in (one for one in range(1, MOST_COMMITS) for _ in range(times)):
             async with fresh() as db:
-                died, ended = await die(db, there, [{"commit": commit, "before": before}], derive=True)
+                died, ended = await parent.die(db, there, [{"commit": commit, "before": before}], derive=True)
                 digest = await store_digest(db, ALL_TABLES)
             if died != "killed":
                 break

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from bars import Bar
+from cables import Cable, cable
 from sqlalchemy import text
 from stand_in import FACTS, GITHUB_TABLES, Slow, environment_of, github_at, served
-from workers import Cable, cable, environment, hasty_worker, worker
+from workers import environment, hasty_worker, worker
 
 from etl.demo.company.model import Company
 from etl.demo.github.app import Behaviour, make_app
@@ -29,6 +30,7 @@ from tests.chaos.conftest import NOW, Fresh, Measure
 pytestmark = pytest.mark.timeout(900)
 DIFFERENT = Bar("A3", "tables, facts too, that differ after a kill, a sleep and a cut", 0, "tables")
 TAKEOVER = Bar("A3", "longest time from a loss to the next worker's first page", 60, "s")
+SILENT = Bar("A3", "time until the worker that was cut off gave up the connections that had fallen silent", 60, "s")
 BACKWARDS = Bar("A3", "times that the counts of the run fell", 0, "times")
 AFTERWARDS = Bar("A3", "tables that the woken workers still changed when the run had ended", 0, "tables")
 LET_GO = Bar("A3", "woken workers that did not let go of the job", 0, "workers")
@@ -139,11 +141,13 @@ async def test_three_lost_workers_leave_the_store_of_an_undisturbed_sync(
                 took_s = await watch.until(watch.requests + 1)
                 takeovers += [took_s] if place else []
                 await watch.until(STEPS[place])
-                _lose(place, process, way)
+                await _lose(place, process, way)
                 lost.append(process)
+            giving_up = asyncio.create_task(way.until_given_up(TAKEOVER_LIMIT_S))
             last = environment(db.dsn, tmp_path / "home3", source)
             stack.enter_context(worker(last, tmp_path / "w3.log"))
             takeovers.append(await watch.until(watch.requests + 1))
+            silent_s = await giving_up
             lost[1].send_signal(signal.SIGCONT)
             way.mend()
             await watch.until(10**9)
@@ -155,18 +159,19 @@ async def test_three_lost_workers_leave_the_store_of_an_undisturbed_sync(
     different = [name for name in TABLES if digest[name] != undisturbed[name]]
     measured(DIFFERENT, len(different), f"({ended['status']}, {watch.requests} requests) {' '.join(different)} {ended['error'] or ''}")
     measured(TAKEOVER, max(takeovers), f"({', '.join(f'{one:.0f}' for one in takeovers)} s, with the start of a process)")
+    measured(SILENT, silent_s)
     measured(BACKWARDS, watch.fell)
     measured(AFTERWARDS, sum(digest[name] != after[name] for name in digest))
     measured(LET_GO, len(held))
 
 
-def _lose(place: int, process: Any, way: Cable) -> None:
+async def _lose(place: int, process: Any, way: Cable) -> None:
     if place == 0:
         process.kill()
     elif place == 1:
         process.send_signal(signal.SIGSTOP)
     else:
-        way.cut()
+        await way.cut()
 
 
 class Holders:

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from bars import Bar
+from cables import cable
 from stand_in import ALL_TABLES, Slow, both_at, both_sources, environment_of, served
-from workers import cable, environment, pulse
+from workers import environment, pulse
 
 from etl.demo.company.model import Company
 from etl.enqueue import request_sync
@@ -173,7 +174,7 @@ async def test_a_process_that_lost_the_network_ends_in_time_too(
             with pulse(command, environment(way.url, home, source), what.log) as process:
                 while "running" not in {run["state"] for run in await _runs(db) if run["run"] not in before and run["progress"]}:
                     await asyncio.sleep(0.1)
-                way.cut()
+                await way.cut()
                 await asyncio.sleep(0.5)
                 await what.end(process)
             took += what.exits

@@ -1,10 +1,13 @@
 """Syncs that die as told, seen from the test that wants them to."""
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +19,38 @@ from store.settings import Settings
 SCRIPT = Path(__file__).with_name("dying.py")
 
 
-async def die(
-    db: Database, settings: Settings, deaths: Sequence[dict[str, Any]], *, sources: Sequence[str] = ("github", "jira"), derive: bool = False
-) -> list[str]:
-    """How each of the processes ended that were to die, and last how the one that was left to finish did."""
-    plan = {"sources": list(sources), "full": False, "derive": derive, "deaths": list(deaths), "then_finish": True}
-    given = {**os.environ, **environment_of(settings), "DATABASE_URL": db.dsn}
-    process = await asyncio.create_subprocess_exec(sys.executable, str(SCRIPT), json.dumps(plan), env=given, stdout=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate()
-    return list(json.loads(said))
+@dataclass(frozen=True)
+class Dying:
+    """A process that has imported everything; the syncs that shall die are forked from it."""
+
+    process: Process
+
+    async def die(
+        self,
+        db: Database,
+        settings: Settings,
+        deaths: Sequence[dict[str, Any]],
+        *,
+        sources: Sequence[str] = ("github", "jira"),
+        derive: bool = False,
+    ) -> list[str]:
+        """How each of the processes ended that were to die, and last how the one that was left to finish did."""
+        given = {**environment_of(settings), "DATABASE_URL": db.dsn}
+        plan = {"environment": given, "sources": sources, "full": False, "derive": derive, "deaths": deaths, "then_finish": True}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(plan).encode() + b"\n")
+        await self.process.stdin.drain()
+        return list(json.loads(await self.process.stdout.readline()))
+
+
+@contextlib.asynccontextmanager
+async def dying() -> AsyncIterator[Dying]:
+    """Such a process, for the block."""
+    process = await asyncio.create_subprocess_exec(sys.executable, str(SCRIPT), env={**os.environ}, stdin=PIPE, stdout=PIPE)
+    try:
+        yield Dying(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()

@@ -1,7 +1,8 @@
-"""Syncs that are killed with SIGKILL: `python dying.py PLAN` runs them one after the other, each in a forked process, and tells how each ended.
+"""Syncs that are killed with SIGKILL: `python dying.py` reads a plan a line, runs its syncs one after the other, each in a forked process, and
+answers with a line that tells how each ended.
 
-A plan is a JSON object: `sources`, `full`, `deaths` (one death per process: {"after_s": 0.2}, or {"commit": 7, "before": true}) and
-`then_finish` (whether a last process runs to its end). The answer is one JSON list: `killed`, or the status of the sync.
+A plan is a JSON object: `environment`, `sources`, `full`, `derive`, `deaths` (one death per process: {"after_s": 0.2}, or {"commit": 7,
+"before": true}) and `then_finish` (whether a last process runs to its end). The answer is a JSON list: `killed`, or the status of the sync.
 Forking from a process that has imported everything already makes a death cost milliseconds instead of seconds.
 """
 
@@ -57,6 +58,7 @@ def _one(plan: dict[str, Any], death: dict[str, Any] | None) -> str:
     child = os.fork()
     if child == 0:
         os.close(reading)
+        os.environ.update(plan["environment"])
         if death and "commit" in death:
             _die_at(death["commit"], before=death["before"])
         asyncio.run(_sync(plan, writing))
@@ -79,12 +81,12 @@ def _read(pipe: int, wait_s: float) -> bytes:
 
 
 def main() -> None:
-    """Carry out the plan."""
-    plan = json.loads(sys.argv[1])
-    ended = [_one(plan, death) for death in plan["deaths"]]
-    if plan["then_finish"]:
-        ended.append(_one(plan, None))
-    sys.stdout.write(json.dumps(ended))
+    """Carry out the plans."""
+    for line in sys.stdin:
+        plan = json.loads(line)
+        ended = [_one(plan, death) for death in [*plan["deaths"], *([None] if plan["then_finish"] else [])]]
+        sys.stdout.write(json.dumps(ended) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

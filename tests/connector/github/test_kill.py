@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from deaths import die
+from deaths import dying
 from sqlalchemy import text
 from stand_in import GITHUB_TABLES
 
@@ -32,7 +32,8 @@ async def test_twenty_kills_lose_nothing_and_double_nothing(
         undisturbed = await store_digest(db, GITHUB_TABLES)
         async with db.begin() as connection:
             await connection.execute(text(f"truncate {', '.join(WRITTEN)}"))
-        *died, finished = await die(db, pointed(url), deaths, sources=["github"])
+        async with dying() as parent:
+            *died, finished = await parent.die(db, pointed(url), deaths, sources=["github"])
     assert finished == "ok"
     assert died.count("killed") >= KILLS // 2
     assert await store_digest(db, GITHUB_TABLES) == undisturbed

@@ -43,3 +43,17 @@ def test_asyncpg_gets_only_what_it_understands() -> None:
         dsn.for_asyncpg("postgresql://u@h/d?sslmode=require&channel_binding=require&connect_timeout=5")
         == "postgresql://u@h/d?sslmode=require"
     )
+
+
+def test_psycopg_hears_when_a_silent_connection_is_lost() -> None:
+    """What the operator wrote about it holds, for asyncpg too; everything else is half a minute."""
+    url = "postgresql://u@h/d?keepalives_idle=60&connect_timeout=3&options=-c%20a%3Db"
+    usual = "keepalives_interval=5&keepalives_count=4&tcp_user_timeout=30000"
+    server = "-c%20tcp_keepalives_idle%3D30%20-c%20tcp_keepalives_interval%3D10%20-c%20tcp_keepalives_count%3D3"
+    assert (
+        dsn.for_libpq(url, search_path="jobs")
+        == f"postgresql://u@h/d?connect_timeout=3&keepalives=1&keepalives_idle=60&{usual}&options=-c%20a%3Db%20{server}%20-c%20search_path%3Djobs"
+    )
+    assert dsn.keepalive(url) == {**dsn.KEEPALIVE, "keepalives_idle": 60}
+    with pytest.raises(ConfigurationError, match="whole numbers"):
+        dsn.keepalive("postgresql://u@h/d?keepalives_idle=soon")
