@@ -37,11 +37,12 @@ async def test_death_at_every_commit_changes_nothing_in_the_end(
             async with fresh() as db:
                 died, ended = await parent.die(db, there, [{"commit": commit, "before": before}], derive=True)
                 digest = await store_digest(db, ALL_TABLES)
-            if died != "killed":
+            if died != "killed":  # all of them
                 break
             deaths, unfinished = deaths + 1, unfinished + (ended != "ok")
             different |= {name for name in ALL_TABLES if digest[name] != undisturbed[name]}
     where = f"({'before' if before else 'after'} a commit)"
+    assert died != "killed", "there are more transactions than this test ends"
     measured(POINTS, deaths, where)
     measured(UNFINISHED, unfinished, where)
     measured(DIFFERENT, len(different), f"{where} {' '.join(sorted(different))}")
