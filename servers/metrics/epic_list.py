@@ -11,6 +11,7 @@ from servers.metrics.compile import parameters, selection, used_parameters
 from servers.metrics.engine import measure_on
 from servers.metrics.epic_outlook import epic_outlook
 from servers.metrics.facts import FACTS
+from servers.metrics.outlook import History, histories_of
 from servers.metrics.plan import Plan
 from servers.metrics.planning import plan_on
 from servers.metrics.question import Question
@@ -70,7 +71,8 @@ async def epic_rows(connection: AsyncConnection, plan: Plan) -> list[dict[str, A
 async def _epics(connection: AsyncConnection, settings: Settings, plan: Plan) -> list[dict[str, Any]]:
     rows = await epic_rows(connection, plan)
     told = sorted((told_of(row) | {"target_at": row["target_at"]} for row in rows), key=_furthest)
-    return [await _foreseen(connection, settings, plan, epic) if place < LISTED else epic for place, epic in enumerate(told)]
+    histories = await histories_of(connection, settings, [epic["epic"] for epic in told[:LISTED]], plan.as_of)
+    return [*(_foreseen(settings, epic, histories[epic["epic"]]) for epic in told[:LISTED]), *told[LISTED:]]
 
 
 def _furthest(epic: Mapping[str, Any]) -> tuple[bool, float, str]:
@@ -95,10 +97,10 @@ def told_of(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _foreseen(connection: AsyncConnection, settings: Settings, plan: Plan, epic: dict[str, Any]) -> dict[str, Any]:
+def _foreseen(settings: Settings, epic: dict[str, Any], history: History) -> dict[str, Any]:
     """The epic with its target, the days at 50 and 85 % certainty, and whether they fit."""
     target_at = epic.pop("target_at")
-    seen = await epic_outlook(connection, settings, plan.as_of, epic=epic["epic"], remaining=epic["remaining_items"], target_at=target_at)
+    seen = epic_outlook(settings, history, epic["remaining_items"], target_at)
     dates = seen.get("value") or {}
     target = str(local_date(target_at, settings.timezone)) if target_at else None
     return epic | {"target": target, "p50": dates.get("p50"), "p85": dates.get("p85"), "health": seen.get("health")}

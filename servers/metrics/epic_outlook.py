@@ -1,12 +1,9 @@
 """When an epic will be done, drawn from its own history or its team's, and how its date stands."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from servers.metrics.outlook import Scope, history_of
+from servers.metrics.outlook import History
 from servers.metrics.signals import forecast, odds
 from store.clock import local_date
 from store.settings import Settings
@@ -14,24 +11,9 @@ from store.settings import Settings
 DAYS_PER_WEEK = 7
 
 
-async def epic_outlook(
-    connection: AsyncConnection,
-    settings: Settings,
-    at: datetime,
-    *,
-    epic: str,
-    remaining: int,
-    target_at: datetime | None = None,
-    seen: Callable[[str], str] = str,
-) -> dict[str, Any]:
-    """Dates at 50, 85 and 95 % certainty, weeks to the first of them, and with a target its chance and health; empty where nothing can be said.
-
-    `seen` turns a statement to the facts as they were known.
-    """
-    if not remaining:
-        return {}
-    history = await history_of(connection, settings, Scope(epic=[epic]), at, seen)
-    if not forecast.enough(history.counts):
+def epic_outlook(settings: Settings, history: History, remaining: int, target_at: datetime | None = None) -> dict[str, Any]:
+    """Dates at 50, 85 and 95 % certainty, weeks to the first of them, and with a target its chance and health; empty where nothing can be said."""
+    if not remaining or not forecast.enough(history.counts):
         return {}
     target = local_date(target_at, settings.timezone) if target_at else None
     found = odds.when(history.counts, remaining, history.last_day, target, history.share)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.metrics.compile import parameters, selection, used_parameters
 from servers.metrics.epic_outlook import epic_outlook
-from servers.metrics.outlook import Scope, remaining_items
+from servers.metrics.outlook import History, Scope, histories_of, remaining_items
 from servers.metrics.plan import Plan
 from store.settings import Settings
 
@@ -28,12 +28,15 @@ async def queue(connection: AsyncConnection, settings: Settings, plan: Plan, see
     )
     sql = seen(sql)
     found = (await connection.execute(text(sql), used_parameters(sql, {**parameters(plan), "most": FORECAST}))).all()
-    entries = [await _entry(connection, settings, plan, row, seen) for row in found]
+    histories = await histories_of(connection, settings, [row.key for row in found], plan.as_of, seen)
+    entries = [await _entry(connection, settings, plan, row, histories[row.key], seen) for row in found]
     return {"queue": sorted(entries, key=lambda entry: (entry["cd3"] is None, -(entry["cd3"] or 0), entry["epic"]))}
 
 
-async def _entry(connection: AsyncConnection, settings: Settings, plan: Plan, row: Any, seen: Callable[[str], str]) -> dict[str, Any]:
+async def _entry(
+    connection: AsyncConnection, settings: Settings, plan: Plan, row: Any, history: History, seen: Callable[[str], str]
+) -> dict[str, Any]:
     left = await remaining_items(connection, Scope(epic=[row.key]), plan.as_of, seen)
-    weeks = (await epic_outlook(connection, settings, plan.as_of, epic=row.key, remaining=left, seen=seen)).get("weeks")
+    weeks = epic_outlook(settings, history, left).get("weeks")
     cd3 = row.cod_per_week / weeks if weeks else None
     return {"epic": row.key, "title": row.title, "cod_per_week": row.cod_per_week, "remaining_weeks": weeks, "cd3": cd3}

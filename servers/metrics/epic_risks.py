@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servers.metrics.coverage import Coverage
 from servers.metrics.epic_list import epic_rows, told_of
 from servers.metrics.epic_outlook import epic_outlook
-from servers.metrics.outlook import ASSUMED
+from servers.metrics.outlook import ASSUMED, History, histories_of
 from servers.metrics.plan import Plan
 from servers.metrics.pr_risks import LISTED
 from servers.metrics.signals import risk
@@ -23,7 +23,8 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _c
     rows = await epic_rows(connection, plan)
     if not rows:
         return {"status": "no_denominator", "value": None, "n": 0, "items": []}
-    items = [await _assessed(connection, settings, plan, row) for row in rows]
+    histories = await histories_of(connection, settings, [row["epic"] for row in rows], plan.as_of)
+    items = [_assessed(settings, plan, row, histories[row["epic"]]) for row in rows]
     items.sort(key=lambda item: (_WORST[item["health"]], -len(item["reasons"]), item["record"]))
     health = {name: sum(item["health"] == name for item in items) for name in _WORST}
     return {
@@ -36,10 +37,10 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _c
     }
 
 
-async def _assessed(connection: AsyncConnection, settings: Settings, plan: Plan, row: Mapping[str, Any]) -> dict[str, Any]:
+def _assessed(settings: Settings, plan: Plan, row: Mapping[str, Any], history: History) -> dict[str, Any]:
     told = told_of(row)
     left = told["remaining_items"]
-    seen = await epic_outlook(connection, settings, plan.as_of, epic=row["epic"], remaining=left, target_at=row["target_at"])
+    seen = epic_outlook(settings, history, left, row["target_at"])
     quiet_since = row["last_done_at"] or row["begun_at"]
     state = {
         "health": seen.get("health"),

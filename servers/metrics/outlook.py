@@ -17,6 +17,7 @@ from store.database import Database
 from store.errors import InvalidQuestion, PulseError
 from store.settings import Settings
 
+OWN = "own history"
 LOOSE = 0.1
 """A hit rate this far below the promised level is said in a warning."""
 ASSUMED = "scope_assumed: the forecast takes today's scope and pace; absences and new work are not foreseen."
@@ -42,10 +43,21 @@ where {_SCOPE} and (f.done_at is null or f.done_at > :at) and f.created_at <= :a
     where s.issue_id = f.id and p.state = 'active' and s.removed_at is null))
 """
 _ANY = f"select exists (select from fact_issue f where {_SCOPE} and f.created_at <= :at)"
-_EPIC = """
-select coalesce(e.target_at, e.original_target_at) as target_at,
-  (select f.team from fact_issue f where f.epic = any(:epic) and f.team is not null group by f.team order by count(*) desc, f.team limit 1) as team
-from fact_epic e where e.key = any(:epic) limit 1
+_TARGET = "select coalesce(e.target_at, e.original_target_at) from fact_epic e where e.key = any(:epic) limit 1"
+_FINISHED = """
+select f.{part} as name, (f.done_at at time zone :tz)::date as day, count(*) as finished from fact_issue f
+where f.{part} = any(:names) and f.level = 'item' and not f.cancelled and f.done_at >= (cast(:first as date)::timestamp at time zone :tz)
+  and f.done_at < ((cast(:last as date) + 1)::timestamp at time zone :tz)
+group by 1, 2
+"""
+_TEAM = """
+select f.team from fact_issue f where f.epic = any(:epic) and f.team is not null and exists (select from fact_epic e where e.key = any(:epic))
+group by f.team order by count(*) desc, f.team limit 1
+"""
+_TEAMS = """
+select distinct on (n.epic) n.epic, n.team from (
+  select f.epic, f.team, count(*) as items from fact_issue f where f.epic = any(:epics) and f.team is not null group by f.epic, f.team) n
+where exists (select from fact_epic e where e.key = n.epic) order by n.epic, n.items desc, n.team
 """
 _SPRINT_END = """
 select p.planned_end_at from sprint p join sprint_issue s on s.sprint_id = p.id join fact_issue f on f.id = s.issue_id
@@ -222,8 +234,7 @@ async def any_items(connection: AsyncConnection, scope: Scope, at: datetime) -> 
 async def own_target(connection: AsyncConnection, settings: Settings, scope: Scope) -> date | None:
     """The date that the scope itself promises: an epic's target date, the planned end of the running sprint."""
     if scope.epic:
-        row = (await connection.execute(text(_EPIC), {"epic": list(scope.epic)})).first()
-        target = row.target_at if row else None
+        target = await connection.scalar(text(_TARGET), {"epic": list(scope.epic)})
     elif scope.sprint:
         asked = {name: scope.parameters()[name] for name in ("team", "project")}
         target = await connection.scalar(text(_SPRINT_END), asked)
@@ -239,28 +250,61 @@ async def history_of(
 
     `seen` turns a statement to the facts as they were known.
     """
-    last = local_date(at, settings.timezone) - timedelta(days=1)
-    own = await _counts(connection, settings, scope, last, seen)
+    first, last = days = await _days(connection, settings, at)
+    rows = await connection.execute(text(seen(_HISTORY)), {**scope.parameters(), "first": first, "last": last, "tz": settings.timezone})
+    own = [int(row.finished) for row in rows]
     if scope.epic is None or forecast.enough(own[-forecast.HISTORY_DAYS :]):
-        return History(own, last, "own history")
-    row = (await connection.execute(text(seen(_EPIC)), {"epic": list(scope.epic)})).first()
-    team = row.team if row else None
-    whole = await _counts(connection, settings, Scope(team=[team]), last, seen) if team else own
-    finished = [sum(part[-forecast.HISTORY_DAYS :]) for part in (own, whole)]
-    share = finished[0] / finished[1] if finished[1] else 0.0
+        return History(own, last, OWN)
+    team = await connection.scalar(text(seen(_TEAM)), {"epic": list(scope.epic)})
     return (
-        History(whole, last, f"history of team {team}, thinned to the epic's share", share) if share else History(own, last, "own history")
+        _thinned(own, (await _counts(connection, settings, "team", [team], days, seen))[team], team, last)
+        if team
+        else History(own, last, OWN)
     )
 
 
-async def _counts(connection: AsyncConnection, settings: Settings, scope: Scope, last: date, seen: Callable[[str], str]) -> list[int]:
+async def histories_of(
+    connection: AsyncConnection, settings: Settings, epics: Sequence[str], at: datetime, seen: Callable[[str], str] = str
+) -> dict[str, History]:
+    """The history of each epic, however many they are, in three statements."""
+    days = await _days(connection, settings, at)
+    own = await _counts(connection, settings, "epic", epics, days, seen)
+    short = [epic for epic in epics if not forecast.enough(own[epic][-forecast.HISTORY_DAYS :])]
+    teams = {row.epic: row.team for row in await connection.execute(text(seen(_TEAMS)), {"epics": short})} if short else {}
+    whole = await _counts(connection, settings, "team", sorted(set(teams.values())), days, seen)
+    return {
+        epic: _thinned(own[epic], whole[teams[epic]], teams[epic], days[1]) if epic in teams else History(own[epic], days[1], OWN)
+        for epic in epics
+    }
+
+
+def _thinned(own: list[int], whole: list[int], team: str, last: date) -> History:
+    finished = [sum(part[-forecast.HISTORY_DAYS :]) for part in (own, whole)]
+    share = finished[0] / finished[1] if finished[1] else 0.0
+    return History(whole, last, f"history of team {team}, thinned to the epic's share", share) if share else History(own, last, OWN)
+
+
+async def _counts(
+    connection: AsyncConnection, settings: Settings, part: str, names: Sequence[str], days: tuple[date, date], seen: Callable[[str], str]
+) -> dict[str, list[int]]:
+    """Finished items per day of epics or teams, by name."""
+    first, last = days
+    counts = {name: [0] * max((last - first).days + 1, 0) for name in names}
+    asked = {"names": list(names), "first": first, "last": last, "tz": settings.timezone}
+    for row in await connection.execute(text(seen(_FINISHED.replace("{part}", part))), asked) if names else ():
+        counts[row.name][(row.day - first).days] = row.finished
+    return counts
+
+
+async def _days(connection: AsyncConnection, settings: Settings, at: datetime) -> tuple[date, date]:
+    """The first and the last complete day whose record is known."""
     coverage = await read_coverage(connection, settings)
     span = coverage.of("issues")
+    last = local_date(at, settings.timezone) - timedelta(days=1)
     first = last - timedelta(days=calibration.RECORD_DAYS - 1)
     if span and span.from_ and span.from_ > local_midnight(first, settings.timezone):
         first = local_date(span.from_, settings.timezone) + timedelta(days=1)
-    rows = await connection.execute(text(seen(_HISTORY)), {**scope.parameters(), "first": first, "last": last, "tz": settings.timezone})
-    return [int(row.finished) for row in rows]
+    return first, last
 
 
 def document(found: dict[str, Any], history: History, at: datetime, scope: Scope, title: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fastmcp.exceptions import ToolError
 from reading import tokens
 from sqlalchemy import insert, update
 
+from benchmarks.statements import noted
 from servers.metrics.reproduce import reproduce
 from store.database import Database
 from store.settings import Settings
@@ -180,3 +181,34 @@ async def test_the_health_of_an_epic_speaks_of_the_growth_and_date_that_its_prog
     (risk,) = (await client.call_tool("metrics_assess_risk", {"kind": "epic"})).structured_content["items"]
     assert (risk["record"], risk["target"], risk["remaining"]) == (told["epic"], told["target"], told["remaining_items"])
     assert [reason["why"] for reason in risk["reasons"]] == [f"scope grew by {told['scope_growth']:.0%}"]
+
+
+async def test_the_risk_of_many_epics_asks_as_little_as_that_of_one(client: Client[Any], stored: Database, sprints: None) -> None:
+    """A large organisation has thousands of open epics; each one's own history, or its team's, is read with those of the others."""
+    async with noted(stored) as one:
+        await client.call_tool("metrics_assess_risk", {"kind": "epic"})
+    epics = [
+        {"id": f"e{n}", "key": f"PAY-8{n}", "title": "E", "team": "payments", "created_at": NOW - timedelta(days=60)} for n in range(9)
+    ]
+    items = [
+        {"id": f"i{n}", "epic_id": f"e{n}", "epic": f"PAY-8{n}", "key": f"I-{n}", "joined_at": NOW - timedelta(days=9)} for n in range(9)
+    ]
+    done = [
+        {
+            "id": f"d{n}",
+            "key": f"D-{n}",
+            "level": "item",
+            "team": "payments",
+            "epic": f"PAY-8{n % 2}",
+            "done_at": NOW - timedelta(days=1 + n % 40),
+        }
+        for n in range(40)
+    ]
+    async with stored.begin() as connection:
+        for table, rows in ((facts.fact_epic, epics), (facts.fact_epic_item, items), (facts.fact_issue, done)):
+            await connection.execute(insert(table), rows)
+    async with noted(stored) as many:
+        found = (await client.call_tool("metrics_assess_risk", {"kind": "epic"})).structured_content
+    told = {item["record"]: (item["p50"] is not None, item["remaining"]) for item in found["items"]}
+    assert told == {"PAY-900": (False, 2)} | {f"PAY-8{n}": (n < 2, 1) for n in range(9)}
+    assert len(many) <= len(one) + 2

@@ -1,15 +1,18 @@
 """The distribution that the trials of a forecast sample, computed exactly: for many forecasts at once, where drawing would take seconds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from math import comb
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from servers.metrics.signals.forecast import HORIZON_DAYS, LEVELS
 
 NEGLIGIBLE = 1e-12
+Chances = NDArray[np.float64]
+"""By number of items, from none on."""
 
 
 def one_day(history: Sequence[int], share: float = 1.0) -> list[float]:
@@ -25,36 +28,55 @@ def one_day(history: Sequence[int], share: float = 1.0) -> list[float]:
     return chances
 
 
-def by_day(history: Sequence[int], remaining: int, share: float = 1.0) -> Iterator[float]:
-    """Probability that `remaining` items are done after 0, 1, 2, … days, up to the horizon."""
-    chances = np.array(one_day(history, share))
-    open_ = np.zeros(max(remaining, 0))
-    open_[:1] = 1.0
-    for _ in range(HORIZON_DAYS + 1):
-        yield 1 - float(open_.sum())
-        if len(open_):
-            open_ = np.convolve(open_, chances)[: len(open_)]
+class Odds:
+    """What becomes of `remaining` items day by day; many days are one step, since what two days bring is known from what one brings."""
+
+    def __init__(self, history: Sequence[int], remaining: int, share: float = 1.0) -> None:
+        self.size = max(remaining, 0)
+        brought = np.array(one_day(history, share))[: self.size]
+        self.steps = [brought]
+        for _ in range(HORIZON_DAYS.bit_length() - 1 if self.size else 0):
+            brought = self._further(brought, brought)
+            self.steps.append(brought)
+
+    def within(self, days: int) -> float:
+        """Probability (0..1) that all is done within so many days."""
+        if not self.size or days < 0:
+            return float(days >= 0)
+        open_ = np.ones(1)
+        for place, step in enumerate(self.steps):
+            if min(days, HORIZON_DAYS) >> place & 1:
+                open_ = self._further(open_, step)
+        return 1 - float(open_.sum())
+
+    def day(self, level: float) -> int | None:
+        """The first day by which all is done with this probability; None beyond the horizon."""
+        if not self.size:
+            return 0
+        open_, day = np.ones(1), 0
+        for place in reversed(range(len(self.steps))):
+            later = self._further(open_, self.steps[place])
+            if 1 - float(later.sum()) < level:
+                open_, day = later, day + 2**place
+        return day + 1 if day < HORIZON_DAYS else None
+
+    def _further(self, one: Chances, other: Chances) -> Chances:
+        """What both bring, as far as something remains after it."""
+        return np.convolve(one, other)[: self.size]
 
 
 def chance_within(history: Sequence[int], remaining: int, days: int, share: float = 1.0) -> float:
     """Probability (0..1) that `remaining` items are done within so many days."""
-    if remaining <= 0:
-        return 1.0
-    return next(chance for day, chance in enumerate(by_day(history, remaining, share)) if day >= min(days, HORIZON_DAYS))
+    return Odds(history, remaining, share).within(max(days, 0))
 
 
 def when(history: Sequence[int], remaining: int, start: date, target: date | None = None, share: float = 1.0) -> dict[str, Any]:
     """Dates at 50, 85 and 95 % certainty (None beyond the horizon), and how the target stands; as `forecast.when` says, without its sampling error."""
-    days: dict[str, int | None] = dict.fromkeys(LEVELS)
-    left = (target - start).days if target else None
-    on_time = 0.0
-    for day, chance in enumerate(by_day(history, remaining, share)):
-        days |= {name: day for name, level in LEVELS.items() if days[name] is None and chance >= level}
-        on_time = chance if left is not None and day <= left else on_time
-        if None not in days.values() and (left is None or day >= left):
-            break
+    odds = Odds(history, remaining, share)
+    days = {name: odds.day(level) for name, level in LEVELS.items()}
     found: dict[str, Any] = {"value": {name: str(start + timedelta(days=day)) if day is not None else None for name, day in days.items()}}
-    if left is None:
+    if target is None:
         return found
+    on_time = odds.within((target - start).days)
     health = "on_track" if on_time >= LEVELS["p85"] else "at_risk" if on_time >= LEVELS["p50"] else "off_track"
     return found | {"probability_on_time": on_time, "health": health}

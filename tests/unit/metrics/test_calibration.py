@@ -32,6 +32,23 @@ def test_a_day_of_history_keeps_all_probability() -> None:
     assert sum(odds.one_day([0, 1, 4, 2], 0.4)) == pytest.approx(1)
 
 
+def test_many_days_at_once_bring_what_they_bring_one_by_one() -> None:
+    """Steps of two, four, eight days … give the distribution of single days, to the last day before the horizon."""
+    history, open_ = [0, 0, 3, 1, 0, 2], {0: 1.0}
+    foreseen = odds.Odds(history, 12, 0.4)
+    chances = odds.one_day(history, 0.4)
+    for day in range(40):
+        assert foreseen.within(day) == pytest.approx(1 - sum(open_.values()))
+        after: dict[int, float] = {}
+        for done, chance in open_.items():
+            for more, likely in enumerate(chances):
+                if done + more < 12:
+                    after[done + more] = after.get(done + more, 0) + chance * likely
+        open_ = after
+    level = foreseen.within(23)
+    assert (foreseen.day(level - 1e-9), foreseen.day(level + 1e-9)) == (23, 24)
+
+
 def test_nothing_remaining_is_certain_and_too_much_is_beyond_the_horizon() -> None:
     """The borders of the distribution."""
     assert odds.chance_within([0, 1], 0, 0) == 1
