@@ -70,7 +70,7 @@ def start(entity: Entity[Any], known: Checkpoint, *, full: bool, since: datetime
         position = Position(cursor=broken["at"], since=broken["since"], stamp=known.stamp)
         return Pass(position, broken["since"], began=broken["began"], resumed=True, pages=known.pages)
     after = _since(entity, known, full=full, since=since, earliest=earliest)
-    etag = None if full else known.etag
+    etag = None if full or since else known.etag  # an unchanged first page says nothing of what lies further back
     return Pass(Position(since=after, etag=etag, stamp=known.stamp), after)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from etl.entity import Source
 from etl.jobs.sync import SYNC
 from etl.patience import patiently
+from etl.reading import Reading
 from etl.runs import TAKEOVER_S, new_run_id
 from store.database import Database
 from store.documents import document_text
@@ -30,20 +31,27 @@ class Requested:
 
 
 async def request_sync(
-    db: Database, source: Source, *, full: bool = False, since: datetime | None = None, scopes: Sequence[str] = (), by: str
+    db: Database,
+    source: Source,
+    *,
+    full: bool = False,
+    since: datetime | None = None,
+    reconcile: bool = False,
+    scopes: Sequence[str] = (),
+    by: str,
 ) -> Requested:
     """Queue a sync of a source for any worker, unless one is queued or running: then its run is returned."""
     for _ in range(TRIES):
-        asked = await patiently(lambda: _try(db, source, full=full, since=since, scopes=list(scopes), by=by), limit_s=ASKING_S)
+        asked = await patiently(lambda: _try(db, source, Reading(full, since, reconcile), list(scopes), by), limit_s=ASKING_S)
         if asked is not None:
             return asked
     raise RuntimeError(f"runs of {source} come and go faster than they can be asked for")
 
 
-async def _try(db: Database, source: Source, *, full: bool, since: datetime | None, scopes: list[str], by: str) -> Requested | None:
+async def _try(db: Database, source: Source, reading: Reading, scopes: list[str], by: str) -> Requested | None:
     run = new_run_id()
-    wanted: dict[str, Any] = {"full": full, "since": since.isoformat() if since else None, "scopes": scopes or None}
-    row = {"id": run, "source": source, "mode": "full" if full else "incremental", "by": by, "arguments": document_text(wanted)}
+    wanted: dict[str, Any] = {**reading.as_arguments(), "scopes": scopes or None}
+    row = {"id": run, "source": source, "mode": reading.mode, "by": by, "arguments": document_text(wanted)}
     async with db.begin() as connection:
         await connection.execute(_ABANDONED, {"source": source, "after_s": TAKEOVER_S})
         if await connection.scalar(_QUEUE, row) is None:

@@ -130,8 +130,14 @@ class Entity(Generic[Client]):
 
     keys: Callable[[Client, Scope], AsyncIterator[Page]] | None = None
     """Lists id and version of every record there is, in few requests: enough to prove that none is missing, stale or gone."""
-    chosen: Callable[[Client, Scope, Sequence[str]], AsyncIterator[Page]] | None = None
-    """Reads records by their external ids; those that are gone by now are left out."""
+    keys_at_once: int = 100
+    """How many the source lists in one answer."""
+    chosen: Callable[[Client, Scope, Sequence[Raw]], AsyncIterator[Page]] | None = None
+    """Reads whole the records that `keys` showed; those that are gone by now are left out."""
+    dated: Callable[[Raw], str] | None = None
+    """The instant that decides whether a record is inside of the window of a pass, where that is not its version."""
+    unsettled_s: int = 0
+    """Seconds for which a record may still change without a sign: a reconcile reads so far back again what has no `keys`."""
     on_demand: bool = False
     """Not part of a usual sync: read when named, else parsed from webhooks and recordings."""
     owned: tuple[str, ...] = ()
@@ -141,6 +147,11 @@ class Entity(Generic[Client]):
     def own(self) -> frozenset[str]:
         """All tables whose rows belong to one record alone: while it is not stored, they hold nothing of it."""
         return frozenset((*self.tables[:1], *self.owned, *(name for name, _ in self.replaces)))
+
+    @property
+    def compared(self) -> bool:
+        """Whether a reconcile compares what is stored with what the source lists; the other entities it reads."""
+        return self.incremental and self.deletes
 
     @property
     def source(self) -> Source:

@@ -19,6 +19,8 @@ from etl.runs import Run, Stopped
 from store.clock import wall_clock
 from store.errors import UpstreamError
 
+PASSES = 24
+"""Scopes read at the same time; the client still sends only a few requests at once."""
 REPEATED_CURSORS = 3
 """Pages in a row that name the same next cursor before the pass is given up."""
 

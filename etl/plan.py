@@ -8,10 +8,12 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 
 from etl.catalogue import Declared, declared
-from etl.checkpoint import Checkpoint, Pass, read_checkpoints, skippable, start
+from etl.checkpoint import Checkpoint, read_checkpoints, skippable
 from etl.connections import connections
 from etl.entity import SOURCES, Entity, Scope, Source
-from etl.sync import earliest, scopes_of
+from etl.reading import Reading
+from etl.scopes import scopes_of
+from etl.sync import earliest
 from store.database import Database
 from store.settings import Settings
 from store.tables.raw import raw_record
@@ -19,7 +21,7 @@ from store.tables.raw import raw_record
 PAGE = 100
 """Records that a request usually brings."""
 
-Mode = Literal["full", "incremental", "resume", "fresh"]
+Mode = Literal["full", "incremental", "resume", "fresh", "compare"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ async def plan(
     sources: Sequence[Source] = SOURCES,
     full: bool = False,
     since: datetime | None = None,
+    reconcile: bool = False,
     scopes: Sequence[str] | None = None,
     declared: Callable[[Source], Declared] = declared,
 ) -> list[Planned]:
@@ -55,19 +58,18 @@ async def plan(
     planned = []
     for one in await connections(settings, db, sources, declared):
         chosen = [entity for entity in declared(one.source).entities if not entity.on_demand]
-        planned += [await _planned(db, one.site, entity, _Asked(wanted, full, since, earliest(settings, one.source))) for entity in chosen]
+        planned += [
+            await _planned(db, one.site, entity, _Asked(wanted, Reading(full, since, reconcile), earliest(settings, one.source)))
+            for entity in chosen
+        ]
     return planned
 
 
 @dataclass(frozen=True)
 class _Asked:
     wanted: frozenset[str]
-    full: bool
-    since: datetime | None
+    reading: Reading
     earliest: datetime | None
-
-    def start(self, entity: Entity[Any], known: Checkpoint) -> Pass:
-        return start(entity, known, full=self.full, since=self.since, earliest=self.earliest)
 
 
 async def _planned(db: Database, site: str, entity: Entity[Any], asked: _Asked) -> Planned:
@@ -76,13 +78,16 @@ async def _planned(db: Database, site: str, entity: Entity[Any], asked: _Asked) 
         scopes = await scopes_of(connection, entity, site, asked.wanted)
         counted = select(raw_record.c.scope, func.count()).where(raw_record.c.site == site, raw_record.c.entity == entity.name)
         stored = {row[0]: row[1] for row in await connection.execute(counted.group_by(raw_record.c.scope))}
-    due = [scope for scope in scopes if asked.full or asked.since or not skippable(entity, scope, known.get(scope.id, Checkpoint()))]
-    begun = [asked.start(entity, known.get(scope.id, Checkpoint())) for scope in due]
+    due = [scope for scope in scopes if asked.reading.forces(entity) or not skippable(entity, scope, known.get(scope.id, Checkpoint()))]
+    begun = [asked.reading.start(entity, known.get(scope.id, Checkpoint()), asked.earliest) for scope in due]
     requests = [_requests(begin.since, stored.get(scope.id, 0)) for scope, begin in zip(due, begun, strict=True)]
     instants = [begin.since for begin in begun if begin.since]
     records = sum(stored.get(scope.id, 0) for scope in scopes)
-    mode = _mode(due, [begin.resumed for begin in begun], instants)
-    return Planned(entity.source, entity.name, mode, len(due), records, sum(requests), min(instants, default=None))
+    mode, looked_at = _mode(due, [begin.resumed for begin in begun], instants), len(due)
+    if asked.reading.reconcile and entity.compared:
+        mode, looked_at = "compare", len(scopes)
+        requests += [max(1, -(-stored.get(scope.id, 0) // entity.keys_at_once)) for scope in scopes]
+    return Planned(entity.source, entity.name, mode, looked_at, records, sum(requests), min(instants, default=None))
 
 
 def _requests(since: str | None, stored: int) -> int:

@@ -1,5 +1,6 @@
 """What a sync tells while it runs and what it returns at the end."""
 
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -35,6 +36,12 @@ class ProgressEvent:
 
 
 Listener = Callable[[ProgressEvent], Awaitable[None] | None]
+
+
+async def notify(progress: Listener | None, event: ProgressEvent) -> None:
+    """Tell a listener, whether it is a coroutine function or not."""
+    if progress is not None and inspect.isawaitable(told := progress(event)):
+        await told
 
 
 @dataclass

@@ -18,9 +18,10 @@ from etl.checkpoint import BEGINNING
 from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, LearningClient, Page, Position, Raw, Scope, Source
 from etl.http import COUNTING, Counts
-from etl.parsing import identify, payload_hash
-from etl.progress import Listener, ProgressEvent
-from etl.sync import PASSES, notify, scopes_of
+from etl.parsing import UNREADABLE, identify, payload_hash
+from etl.passes import PASSES
+from etl.progress import Listener, ProgressEvent, notify
+from etl.scopes import scopes_of
 from store.database import Database
 from store.documents import canonical
 from store.errors import UpstreamError
@@ -31,6 +32,8 @@ from store.upsert import upsert
 
 EXAMPLES = 10
 """Ids named of each kind of difference."""
+KEPT = 1000
+"""Differing records of a scope that are kept in memory, to be mended; more are left to the next comparison."""
 KINDS = ("missing", "different", "ghosts", "moved")
 By = Literal["keys", "records"]
 
@@ -46,6 +49,8 @@ class Part:
     ghosts: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     set_aside: int = 0
+    news: dict[str, Raw] = field(default_factory=dict)
+    """What the source showed of those that are missing, different or moved, at most `KEPT` of them."""
 
     @property
     def equal(self) -> bool:
@@ -65,6 +70,7 @@ class Proof:
     """The source's clock when it was asked: then the store was equal, or not."""
     parts: list[Part] = field(default_factory=list)
     requests: int = 0
+    points: int = 0
     mended: int = 0
     """Differences that were found before and are gone now."""
     error: str | None = None
@@ -151,10 +157,11 @@ async def proofs_of(db: Database, one: Connection, found: Declared, asked: Asked
     async with found.connector.connect(one.settings) as client:
         for entity in found.entities:
             if (entity.name in asked.only) if asked.only else not entity.on_demand:
-                yield await _prove_entity(db, (one, found), entity, client, asked)
+                yield await prove_entity(db, (one, found), entity, client, asked)
 
 
-async def _prove_entity(db: Database, place: tuple[Connection, Declared], entity: Entity[Any], client: Any, asked: Asked) -> Proof:
+async def prove_entity(db: Database, place: tuple[Connection, Declared], entity: Entity[Any], client: Any, asked: Asked) -> Proof:
+    """How one entity of a connection compares; what the source refuses stands in the proof."""
     one, found = place
     by: By = "keys" if entity.keys and not asked.thorough else "records"
     proof, counts = Proof(entity.source, entity.name, by), Counts()
@@ -170,7 +177,7 @@ async def _prove_entity(db: Database, place: tuple[Connection, Declared], entity
         proof.error = str(error)
     finally:
         COUNTING.reset(token)
-        proof.requests, proof.at = counts.requests, client.http.server_time
+        proof.requests, proof.points, proof.at = counts.requests, counts.points, client.http.server_time
     return proof
 
 
@@ -210,16 +217,20 @@ async def compare(db: Database, site: str, entity: Entity[Any], client: Any, sco
         stored, apart = await _stored(connection, site, entity, scope, by), await _apart(connection, site, entity)
         since = await _covered_from(connection, site, entity, scope)
     seen: dict[str, str | None] = {}
+    news: dict[str, Raw] = {}
     answered, gaps = False, False
     async for page in _pages(entity, client, scope, by, since):
         answered = True  # entities that come inside others have no pages, and so no ghosts
-        gaps = gaps or page.gaps or (since is not None and by == "records")
-        seen.update({identify(entity, raw) or "": _sign(entity, raw, by) for raw in page.records})
-    if since and by == "keys":
-        seen = {name: sign for name, sign in seen.items() if name in stored or sign is None or sign >= since}
+        gaps = gaps or page.gaps or (since is not None and not _lists_all(entity, by))
+        for raw in page.records:
+            name = identify(entity, raw) or ""
+            if since is None or name in stored or _inside(entity, raw, since):
+                seen[name] = sign = _sign(entity, raw, by)
+                if len(news) < KEPT and (name not in stored or _differ(sign, stored[name])):
+                    news[name] = raw
     known = {name: sign for name, sign in seen.items() if name not in apart}
-    part = Part(scope, compared=len(seen), set_aside=len(seen) - len(known))
-    part.different = [name for name, sign in known.items() if name in stored and None not in (sign, stored[name]) and sign != stored[name]]
+    part = Part(scope, compared=len(seen), set_aside=len(seen) - len(known), news=news)
+    part.different = [name for name, sign in known.items() if name in stored and _differ(sign, stored[name])]
     absent = [name for name in known if name not in stored]
     if absent:
         async with db.connect() as connection:
@@ -231,10 +242,28 @@ async def compare(db: Database, site: str, entity: Entity[Any], client: Any, sco
     return part
 
 
+def _differ(sign: str | None, stored: str | None) -> bool:
+    return None not in (sign, stored) and sign != stored
+
+
 def _pages(entity: Entity[Any], client: Any, scope: Scope, by: By, since: str | None) -> AsyncIterator[Page]:
     if by == "keys" and entity.keys is not None:
         return entity.keys(client, scope)
-    return entity.pages(client, scope, Position(since=since))
+    return entity.pages(client, scope, Position(since=None if _lists_all(entity, by) else since))
+
+
+def _lists_all(entity: Entity[Any], by: By) -> bool:
+    """Whether also what is older than the window is listed: without that nobody could tell what is gone."""
+    return by == "keys" or (entity.keys is None and entity.deletes)
+
+
+def _inside(entity: Entity[Any], raw: Raw, since: str) -> bool:
+    """Whether a record is inside of the window; one that does not say when counts as inside, so that it can be set aside with a reason."""
+    try:
+        dated = entity.dated(raw) if entity.dated else entity.version(raw) if entity.version else None
+    except UNREADABLE:
+        return True
+    return dated is None or dated >= since
 
 
 def _sign(entity: Entity[Any], raw: Raw, by: By) -> str | None:

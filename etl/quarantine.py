@@ -11,7 +11,7 @@ from etl.catalogue import Declared, declared
 from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, Parsing, Scope, Source
 from etl.landing import Landing, land
-from etl.sync import scopes_of
+from etl.scopes import scopes_of
 from store.clock import wall_clock
 from store.database import Database
 from store.settings import Settings

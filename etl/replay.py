@@ -12,7 +12,7 @@ from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, Parsing, Source
 from etl.landing import write_rows
 from etl.parsing import parse_records
-from etl.sync import scopes_of
+from etl.scopes import scopes_of
 from store.database import Database
 from store.settings import Settings
 from store.tables import metadata

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from etl.entity import Source
+from etl.reading import Mode
 from store.config import is_cron
 from store.errors import InvalidQuestion
 from store.settings import Settings
@@ -33,8 +34,8 @@ class Standing:
 
     source: Source
     cron: str
-    reconcile: str | None
-    """When everything is compared; None where older history is left out on purpose, which reading everything would bring."""
+    reconcile: str
+    """When everything that is stored is compared with the source."""
     zone: str = "UTC"
     own_cron: bool = False
     """Whether somebody set the cron here instead of in pulse.yaml."""
@@ -43,11 +44,13 @@ class Standing:
     hinted_at: datetime | None = None
     last_at: datetime | None = None
     """When the newest run was asked for."""
-    last_full_at: datetime | None = None
+    last_compared_at: datetime | None = None
+    """When everything was last read or compared."""
     needs_attention: bool = False
     requests: float = 0.0
     """What a usual run costs."""
-    full_requests: float = 0.0
+    reconcile_requests: float = 0.0
+    """What the last comparison cost; before the first one what reading everything did, which is more."""
     active: str | None = None
     """The run that is queued or running."""
 
@@ -70,10 +73,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Planned:
-    """The next start: when, whether everything is read, and why then."""
+    """The next start: when, what is read, and why then."""
 
     at: datetime
-    full: bool
+    mode: Mode
     because: str
 
 
@@ -82,29 +85,29 @@ def next_start(standing: Standing, now: datetime) -> Planned | None:
     if standing.paused:
         return None
     if standing.last_at is None:
-        return Planned(now, full=False, because="never read yet")
+        return Planned(now, "incremental", because="never read yet")
     planned = _slowed(standing, _by_cron(standing, standing.last_at), standing.requests, standing.last_at)
     reconcile = _reconcile(standing)
     if reconcile is not None and reconcile.at <= planned.at:
         planned = reconcile
     if standing.needs_attention:
         later = standing.last_at + timedelta(seconds=ATTENTION_GAP_S)
-        return Planned(max(planned.at, later), planned.full, "the source refused us: waiting for a person, asking seldom meanwhile")
+        return Planned(max(planned.at, later), planned.mode, "the source refused us: waiting for a person, asking seldom meanwhile")
     hinted = _by_hint(standing, standing.last_at)
     return hinted if hinted is not None and hinted.at < planned.at else planned
 
 
 def _by_cron(standing: Standing, after: datetime) -> Planned:
-    return Planned(cron_after(standing.cron, after, standing.zone), full=False, because=f"by its schedule {standing.cron}")
+    return Planned(cron_after(standing.cron, after, standing.zone), "incremental", because=f"by its schedule {standing.cron}")
 
 
 def _reconcile(standing: Standing) -> Planned | None:
-    after = standing.last_full_at or standing.last_at
-    if standing.reconcile is None or standing.last_at is None or after is None:
+    after = standing.last_compared_at or standing.last_at
+    if standing.last_at is None or after is None:
         return None
     because = f"everything is compared, by schedules.reconcile {standing.reconcile}"
-    planned = Planned(cron_after(standing.reconcile, after, standing.zone), full=True, because=because)
-    return _slowed(standing, planned, standing.full_requests, standing.last_at)
+    planned = Planned(cron_after(standing.reconcile, after, standing.zone), "reconcile", because=because)
+    return _slowed(standing, planned, standing.reconcile_requests, standing.last_at)
 
 
 def _slowed(standing: Standing, planned: Planned, requests: float, last_at: datetime) -> Planned:
@@ -113,7 +116,7 @@ def _slowed(standing: Standing, planned: Planned, requests: float, last_at: date
     earliest = last_at + timedelta(seconds=gap_s)
     if earliest <= planned.at:
         return planned
-    return Planned(earliest, planned.full, f"slowed down: a run takes {requests:.0f} requests, and half of the hourly budget is ours")
+    return Planned(earliest, planned.mode, f"slowed down: a run takes {requests:.0f} requests, and half of the hourly budget is ours")
 
 
 def _by_hint(standing: Standing, last_at: datetime) -> Planned | None:
@@ -121,7 +124,7 @@ def _by_hint(standing: Standing, last_at: datetime) -> Planned | None:
         return None
     gap_s = max(HINT_GAP_S, gap_for(standing.requests, BUDGET_PER_HOUR.get(standing.source)))
     at = max(standing.hinted_at + timedelta(seconds=QUIET_S), last_at + timedelta(seconds=gap_s))
-    return Planned(at, full=False, because="a webhook said that something changed")
+    return Planned(at, "incremental", because="a webhook said that something changed")
 
 
 def gap_for(requests: float, budget_per_hour: int | None) -> float:
@@ -146,17 +149,17 @@ def _standing(row: Mapping[str, Any], settings: Settings) -> Standing:
     return Standing(
         source=row["source"],
         cron=row["cron"] or schedules.sync_of(row["source"]),
-        reconcile=None if settings.pulse.backfill.days(row["source"]) else schedules.reconcile,
+        reconcile=schedules.reconcile,
         zone=settings.timezone,
         own_cron=row["cron"] is not None,
         paused=bool(row["paused"]),
         reason=row["reason"],
         hinted_at=row["hinted_at"],
         last_at=row["last_at"],
-        last_full_at=row["last_full_at"],
+        last_compared_at=row["last_compared_at"],
         needs_attention=row["failure"] == "attention",
         requests=float(row["requests"] or 0),
-        full_requests=float(row["full_requests"] or 0),
+        reconcile_requests=float(row["reconcile_requests"] or 0),
         active=row["active"],
     )
 
@@ -169,11 +172,11 @@ with cost as (
   from sync_run r join sync_run_entity e on e.run_id = r.id where r.source = any(:sources) and {_WHOLE} group by r.source, r.id, r.mode, r.requested_at)
 select asked.source, s.cron, s.paused, s.reason, s.hinted_at, newest.requested_at as last_at,
   case when newest.status = 'failed' and s.changed_at > newest.requested_at is not true then newest.failure end as failure,
-  (select max(requested_at) from sync_run r where r.source = asked.source and (r.mode = 'full' and {_WHOLE} or not exists (
-     select from sync_run o where o.source = r.source and o.requested_at < r.requested_at))) as last_full_at,
+  (select max(requested_at) from sync_run r where r.source = asked.source and (r.mode in ('full', 'reconcile') and {_WHOLE} or not exists (
+     select from sync_run o where o.source = r.source and o.requested_at < r.requested_at))) as last_compared_at,
   (select percentile_cont(0.5) within group (order by c.requests) from (
      select requests from cost where source = asked.source and mode = 'incremental' order by requested_at desc limit 5) c) as requests,
-  (select requests from cost where source = asked.source order by mode = 'full' desc, requested_at desc limit 1) as full_requests,
+  (select requests from cost where source = asked.source order by mode = 'reconcile' desc, mode = 'full' desc, requested_at desc limit 1) as reconcile_requests,
   (select id from sync_run r where r.source = asked.source and r.status in ('queued', 'running') order by requested_at limit 1) as active
 from unnest(cast(:sources as text[])) with ordinality as asked(source, place)
 left join schedule s on s.source = asked.source

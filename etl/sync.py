@@ -1,40 +1,35 @@
 """The sync engine: every entity of every source, in order, several scopes at a time, resumable at every page."""
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from etl.catalogue import Declared, declared, levels
-from etl.checkpoint import Checkpoint, extend, read_checkpoints, skippable, start
+from etl.checkpoint import Checkpoint, extend, read_checkpoints, skippable
 from etl.collecting import collect_seldom
 from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, LearningClient, Page, Parsing, Scope, Source
 from etl.hints import Hint
 from etl.holding import hold
-from etl.passes import Work, run_pass
+from etl.passes import PASSES, Work, run_pass
 from etl.patience import patiently
-from etl.progress import Listener, Phase, ProgressEvent, SyncResult, Totals, status_of
+from etl.progress import Listener, Phase, ProgressEvent, SyncResult, Totals, notify, status_of
+from etl.reading import Reading
+from etl.reconcile import Reconcile, compared
 from etl.remedies import PERMIT, remedy_for
 from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, new_run_id, pause_ended
+from etl.scopes import scopes_of
 from store.clock import wall_clock
 from store.database import Database
 from store.errors import AccessRefused, ConfigurationError, PulseError, UpstreamError
 from store.settings import Settings
-from store.tables import code, work
 
-PASSES = 24
-"""Scopes read at the same time; the client still sends only a few requests at once."""
 WRITERS = 2
 """Pages stored at the same time."""
 REFUSALS = 3
 """Scopes in a row that refuse an entity before its other scopes are left alone."""
-SCOPE_TABLES = {"repository": (code.repository, "full_name"), "project": (work.project, "key"), "board": (work.board, "name")}
 
 Derive = Callable[[Database, Settings], Awaitable[Any]]
 
@@ -71,12 +66,6 @@ class _Job:
 _TOLD = ("fetched", "inserted", "updated", "scopes", "scopes_done")
 
 
-async def notify(progress: Listener | None, event: ProgressEvent) -> None:
-    """Tell a listener, whether it is a coroutine function or not."""
-    if progress is not None and inspect.isawaitable(told := progress(event)):
-        await told
-
-
 async def sync(
     settings: Settings,
     db: Database,
@@ -84,6 +73,7 @@ async def sync(
     sources: Sequence[Source] = SOURCES,
     full: bool = False,
     since: datetime | None = None,
+    reconcile: bool = False,
     scopes: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
     run_id: str | None = None,
@@ -96,6 +86,7 @@ async def sync(
 ) -> SyncResult:
     """Bring the store up to date with the sources; where a sync broke off it goes on.
 
+    `full` reads everything again; `reconcile` reads what changed, then compares everything by ids and times of change and mends what differs.
     `scopes` are repositories (`acme-shop/payments-api` or its last part) and project keys; `only` names entities, also those read on demand;
     `derive` refreshes the facts at the end; `durable`: whoever asked calls again with the same run when this process is made to end;
     what `hints` point at is read though it would count as fresh.
@@ -112,7 +103,9 @@ async def sync(
             "No source is configured: set GITHUB_TOKEN and GITHUB_ORG, or JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN."
         )
     wanted = frozenset(scope.casefold() for scope in scopes or ())
-    asked = _Asked(settings, db, full, since, wanted, frozenset(only or ()), progress, requested_by, durable, tuple(hints))
+    asked = _Asked(
+        settings, db, Reading(full, since, reconcile), wanted, frozenset(only or ()), progress, requested_by, durable, tuple(hints)
+    )
     named = {run_name(run, one, found): one for one in found}
     try:
         ended = await _all_connections(asked, named, declared)
@@ -133,8 +126,7 @@ async def sync(
 class _Asked:
     settings: Settings
     db: Database
-    full: bool
-    since: datetime | None
+    reading: Reading
     scopes: frozenset[str]
     only: frozenset[str]
     progress: Listener | None
@@ -144,7 +136,7 @@ class _Asked:
 
     def forces(self, entity: Entity[Any], scope: Scope) -> bool:
         """Whether a scope is read whatever its checkpoint says."""
-        return self.full or self.since is not None or any(_points_at(hint, entity, scope) for hint in self.hints)
+        return self.reading.forces(entity) or any(_points_at(hint, entity, scope) for hint in self.hints)
 
 
 def _points_at(hint: Hint, entity: Entity[Any], scope: Scope) -> bool:
@@ -181,15 +173,12 @@ async def _all_connections(
 
 
 async def _run_connection(asked: "_Asked", source: Declared, one: Connection, run_id: str) -> tuple[SyncResult, set[str]]:
-    mode = "full" if asked.full else "incremental"
-    arguments = {
-        "full": asked.full,
-        "since": asked.since.isoformat() if asked.since else None,
-        "scopes": sorted(asked.scopes),
-        "only": sorted(asked.only),
-    }
+    reading = asked.reading
+    arguments = {**reading.as_arguments(), "scopes": sorted(asked.scopes), "only": sorted(asked.only)}
     by, durable = asked.requested_by, asked.durable
-    async with hold(asked.db, one.source, run_id, connection=one.name, mode=mode, by=by, arguments=arguments, durable=durable) as run:
+    async with hold(
+        asked.db, one.source, run_id, connection=one.name, mode=reading.mode, by=by, arguments=arguments, durable=durable
+    ) as run:
         job = _Job(asked, run, source, one)
         result = await _recorded(job)
     return result, job.touched
@@ -236,7 +225,16 @@ async def _all_entities(job: _Job) -> None:
         for level in levels(job.chosen):
             await all_of(_entity(job, entity, client) for entity in level)
             job.began = job.began or client.http.server_time
+        if job.asked.reading.reconcile:
+            await _reconcile(job, client)
         await asyncio.gather(*notes)
+
+
+async def _reconcile(job: _Job, client: Any) -> None:
+    work = Reconcile(job.run, (job.connection, job.declared), client, job.asked.scopes)
+    for entity in compared(job.chosen):
+        totals = await work.entity(entity)
+        await job.tell("failed" if totals.error else "done", totals, message=totals.error)
 
 
 async def all_of(work: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -301,7 +299,7 @@ async def _scope(job: _Job, entity: Entity[Any], scope: Scope, known: Checkpoint
     async with job.passes:
         if totals.refusals >= REFUSALS:
             return
-        begun = start(entity, known, full=job.asked.full, since=job.asked.since, earliest=earliest(job.asked.settings, entity.source))
+        begun = job.asked.reading.start(entity, known, earliest(job.asked.settings, entity.source))
         work = Work(job.run, entity, scope, Parsing(job.site, scope, lookups), known, begun, totals, job.writer, _teller(job))
         try:
             job.touched |= await run_pass(work, client)
@@ -320,23 +318,3 @@ def _teller(job: _Job) -> Callable[[Totals, Scope, Page], Awaitable[None]]:
         await job.tell("page", totals, scope=scope.name, total=page.total)
 
     return tell
-
-
-async def scopes_of(connection: AsyncConnection, entity: Entity[Any], site: str, wanted: frozenset[str] = frozenset()) -> list[Scope]:
-    """What an entity is read for: the site, or every repository, project or board that is stored and wanted."""
-    if entity.scope == "site":
-        return [Scope("site", site, site)]
-    table, name = SCOPE_TABLES[entity.scope]
-    alive = [table.c.site == site] + ([table.c.deleted_at.is_(None)] if "deleted_at" in table.c else [])
-    if "source" in table.c:
-        alive.append(table.c.source == entity.source)
-    rows = (await connection.execute(select(table).where(*alive).order_by(table.c.id))).mappings().all()
-    found = [Scope(entity.scope, row["id"], row[name] or row["id"], dict(row)) for row in rows]
-    return [scope for scope in found if not wanted or _wanted(scope, wanted)]
-
-
-def _wanted(scope: Scope, wanted: frozenset[str]) -> bool:
-    """Whether a scope is among the repositories and projects asked for; boards go with their project."""
-    own = {scope.name.casefold(), scope.name.casefold().rsplit("/", 1)[-1]}
-    project = str(scope.extra.get("project_id") or "").casefold()
-    return bool(own & wanted) or (scope.kind == "board" and any(project.endswith(name) for name in wanted))

@@ -7,7 +7,7 @@ from etl.catalogue import Declared, declared
 from etl.connections import connections
 from etl.entity import Entity, LearningClient, Page, Parsing, Position, Source
 from etl.parsing import parse_records
-from etl.sync import scopes_of
+from etl.scopes import scopes_of
 from store.database import Database
 from store.errors import ConfigurationError, InvalidQuestion, NotCovered
 from store.settings import Settings

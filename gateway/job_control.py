@@ -25,7 +25,10 @@ async def enqueue(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
         configured = list(dict.fromkeys(one.source for one in await connections(settings, db, wanted.sources)))
         if not configured:
             raise ConfigurationError("No source is configured; `pulse up` serves the demo company and syncs it by itself.")
-        asked = [await request_sync(db, source, full=wanted.full, since=wanted.since, scopes=wanted.scopes, by=BY) for source in configured]
+        asked = [
+            await request_sync(db, source, full=wanted.full, since=wanted.since, reconcile=wanted.reconcile, scopes=wanted.scopes, by=BY)
+            for source in configured
+        ]
         async with db.connect() as connection:
             return [run for one in asked for run in await records.runs(connection, run=one.run)]
 

@@ -26,6 +26,7 @@ class Wanted:
     sources: Sequence[Source] = SOURCES
     full: bool = False
     since: datetime | None = None
+    reconcile: bool = False
     scopes: Sequence[str] = field(default_factory=list)
 
 
@@ -43,6 +44,7 @@ async def sync_with(settings: Settings, db: Database, wanted: Wanted, listener: 
         sources=wanted.sources,
         full=wanted.full,
         since=wanted.since,
+        reconcile=wanted.reconcile,
         scopes=wanted.scopes or None,
         progress=listener,
         derive=refresh,
@@ -60,7 +62,15 @@ async def replay(settings: Settings, sources: Sequence[Source]) -> list[dict[str
 async def plan(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
     """What a sync would cost, by what the last ones read."""
     async with upstream(settings) as served, open_database(served, role="etl") as db:
-        planned = await plan_sync(served, db, sources=wanted.sources, full=wanted.full, since=wanted.since, scopes=wanted.scopes or None)
+        planned = await plan_sync(
+            served,
+            db,
+            sources=wanted.sources,
+            full=wanted.full,
+            since=wanted.since,
+            reconcile=wanted.reconcile,
+            scopes=wanted.scopes or None,
+        )
         return [row.as_dict() for row in planned]
 
 

@@ -123,5 +123,6 @@ deployments = Entity(
     after=("github.repositories",),
     replaces=(("deployment_status", "deployment_id"),),
     overlap_s=7 * 86400,
+    dated=LISTING.changed,
     stamp=lambda scope: stamp(scope, "deployments"),
 )

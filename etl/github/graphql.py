@@ -1,10 +1,10 @@
 """Asking GitHub's GraphQL: what its errors mean, page sizes that adapt, several repositories in one question."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from etl.answers import OK, Answer, Verdict, backoff_s, judge, parse_reset
 from etl.entity import Raw
@@ -107,13 +107,21 @@ def _is_too_much(error: Raw) -> bool:
     return error.get("type") in TOO_MUCH_TYPES or any(word in said for word in TOO_MUCH_WORDS)
 
 
+class _Waiting(NamedTuple):
+    """A repository, from where on its list is asked for, and who waits for it."""
+
+    name: str
+    after: str | None
+    future: asyncio.Future[Raw]
+
+
 @dataclass
 class _Question:
     """Repositories waiting to be asked the same thing."""
 
     fragment: Fragment
     variables: Mapping[str, Any]
-    waiting: list[tuple[str, asyncio.Future[Raw]]] = field(default_factory=list)
+    waiting: list["_Waiting"] = field(default_factory=list)
 
 
 class GraphQL:
@@ -179,24 +187,23 @@ class GraphQL:
     async def repository(self, full_name: str, fragment: Fragment, variables: Mapping[str, Any], *, together: bool = False) -> Raw:
         """What a fragment selects of one repository; with `together`, equal questions about others are asked in the same request.
 
+        `after`, from where on a list is asked for, may differ among them.
+
         Raises:
             UpstreamGone: the repository is gone.
         """
+        shared = {name: value for name, value in variables.items() if name != "after"}
+        one = _Waiting(full_name, variables.get("after"), asyncio.get_running_loop().create_future())
         if not together:
-            return await self._ask_one(full_name, fragment, variables)
-        key = (fragment.name, self._accounts.group(full_name.partition("/")[0]), *sorted(variables.items()))
-        question = self._questions.setdefault(key, _Question(fragment, variables))
-        future: asyncio.Future[Raw] = asyncio.get_running_loop().create_future()
-        question.waiting.append((full_name, future))
+            return _present((await self._ask_many([one], fragment, shared))["r0"], full_name)
+        key = (fragment.name, self._accounts.group(full_name.partition("/")[0]), *sorted(shared.items()))
+        question = self._questions.setdefault(key, _Question(fragment, shared))
+        question.waiting.append(one)
         if len(question.waiting) == 1:
             task = asyncio.create_task(self._flush(key))
             self._flushes.add(task)
             task.add_done_callback(self._flushes.discard)
-        return await future
-
-    async def _ask_one(self, full_name: str, fragment: Fragment, variables: Mapping[str, Any]) -> Raw:
-        found = (await self._ask_many([full_name], fragment, variables))["r0"]
-        return _present(found, full_name)
+        return await one.future
 
     async def _flush(self, key: tuple[Any, ...]) -> None:
         await asyncio.sleep(GATHER_S)
@@ -212,39 +219,55 @@ class GraphQL:
         except PulseError as error:
             ending = error
         finally:
-            for _, future in question.waiting:
-                _settle(future, ending)
+            for one in question.waiting:
+                _settle(one.future, ending)
 
-    async def _answer(self, question: _Question, waiting: list[tuple[str, asyncio.Future[Raw]]]) -> None:
+    async def _answer(self, question: _Question, waiting: list[_Waiting]) -> None:
         """Ask for several; where that is too much or one spoils it, each for itself."""
         try:
-            found = await self._ask_many([name for name, _ in waiting], question.fragment, question.variables)
+            found = await self._ask_many(waiting, question.fragment, question.variables)
         except UpstreamError as error:
-            for name, future in waiting:
-                if len(waiting) == 1 or future.done():
-                    _settle(future, error)
+            for one in waiting:
+                if len(waiting) == 1 or one.future.done():
+                    _settle(one.future, error)
                 else:
-                    await self._answer(question, [(name, future)])
+                    await self._answer(question, [one])
             return
-        for index, (name, future) in enumerate(waiting):
-            if not future.done():
+        for index, one in enumerate(waiting):
+            if not one.future.done():
                 try:
-                    future.set_result(_present(found.get(f"r{index}"), name))
+                    one.future.set_result(_present(found.get(f"r{index}"), one.name))
                 except UpstreamGone as error:
-                    future.set_exception(error)
+                    one.future.set_exception(error)
 
-    async def _ask_many(self, names: list[str], fragment: Fragment, variables: Mapping[str, Any]) -> Raw:
-        parts = " ".join(f"r{index}: repository(owner: $o{index}, name: $n{index}) {{ ...{fragment.name} }}" for index in range(len(names)))
-        declared = ", ".join(f"$o{index}: String!, $n{index}: String!" for index in range(len(names)))
-        shared = "".join(f", ${name}: {KINDS[name]}" for name in variables)
-        query = f"query {fragment.name}Of({declared}{shared}) {{ rateLimit {{ cost }} {parts} }}\n{fragment.text()}"
-        values = dict(variables)
-        for index, full_name in enumerate(names):
-            values[f"o{index}"], _, values[f"n{index}"] = full_name.partition("/")
+    async def _ask_many(self, places: Sequence[_Waiting], fragment: Fragment, variables: Mapping[str, Any]) -> Raw:
+        query, values = _question_of(places, fragment, variables)
         return await self.ask_once(query, values)
 
 
-KINDS = {"first": "Int!", "after": "String", "since": "GitTimestamp"}
+def _question_of(places: Sequence[_Waiting], fragment: Fragment, variables: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A question about several repositories, and its variables. Where some of them are read on, each has a place of its own to start from."""
+    values = dict(variables)
+    for index, place in enumerate(places):
+        values[f"o{index}"], _, values[f"n{index}"] = place.name.partition("/")
+    declared = [f"$o{index}: String!, $n{index}: String!" for index in range(len(places))]
+    declared += [f"${name}: {KINDS[name]}" for name in variables]
+    starts = {place.after for place in places}
+    if len(starts) == 1:
+        values |= {"after": starts.pop()}
+        bodies, parts = [f"{{ ...{fragment.name} }}"] * len(places), [fragment]
+        declared += ["$after: String"] if "$after" in fragment.body else []
+    else:
+        values |= {f"a{index}": place.after for index, place in enumerate(places)}
+        bodies, parts = [fragment.body.replace("$after", f"$a{index}") for index in range(len(places))], [*fragment.uses]
+        declared += [f"$a{index}: String" for index in range(len(places))]
+    asked = " ".join(f"r{index}: repository(owner: $o{index}, name: $n{index}) {body}" for index, body in enumerate(bodies))
+    known = {inner.name: inner for part in parts for inner in part.closure()}
+    text = "\n".join(f"fragment {part.name} on {part.on} {part.body}" for part in known.values())
+    return f"query {fragment.name}Of({', '.join(declared)}) {{ rateLimit {{ cost }} {asked} }}\n{text}", values
+
+
+KINDS = {"first": "Int!"}
 """Types of the variables that fragments share."""
 
 

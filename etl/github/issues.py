@@ -1,6 +1,6 @@
 """Issues at GitHub; the REST list mixes them with pull requests, which are left out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from etl.entity import Entity, Page, Parsing, Position, Raw, Row, Rows, Scope
@@ -8,7 +8,7 @@ from etl.github import shapes
 from etl.github.client import GitHub
 from etl.github.fragments import ACTOR
 from etl.github.graphql import Fragment
-from etl.github.paging import Listing, key_listing, listed
+from etl.github.paging import Listing, key_listing, listed, picked
 from etl.github.repositories import shows_none, stamp
 from etl.github.shapes import account, first, ident, instant, nodes, text
 
@@ -140,6 +140,11 @@ def keys(client: GitHub, scope: Scope) -> AsyncIterator[Page]:
     return listed(client, scope, Position(), KEYS)
 
 
+def chosen(client: GitHub, scope: Scope, found: Sequence[Raw]) -> AsyncIterator[Page]:
+    """These issues."""
+    return picked(client, scope, found, ISSUE)
+
+
 issues = Entity(
     name="github.issues",
     scope="repository",
@@ -153,4 +158,5 @@ issues = Entity(
     version=shapes.version,
     stamp=lambda scope: stamp(scope, "issues"),
     keys=keys,
+    chosen=chosen,
 )

@@ -1,7 +1,7 @@
 """Pages of a GraphQL connection of a repository, newest change first or in order of creation."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from etl.entity import Page, Position, Raw, Scope
@@ -31,7 +31,8 @@ class Listing:
     look: int = FIRST_LOOK
     none: Callable[[Scope], bool] | None = None
     """Whether the repository's signs of change say that there is nothing to list."""
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    together: bool = False
+    """Whether the later pages of many repositories are asked for at once too: for records that are next to nothing."""
 
 
 async def listed(client: GitHub, scope: Scope, position: Position, listing: Listing) -> AsyncIterator[Page]:
@@ -72,18 +73,39 @@ def key_listing(connection: str, kind: str) -> Listing:
     """Ids and times of change of all records of a connection, in an order in which nothing moves while it is read."""
     body = (
         f"{{ {connection}(first: $first, after: $after, orderBy: {{field: CREATED_AT, direction: ASC}})"
-        " { totalCount pageInfo { hasNextPage endCursor } nodes { databaseId fullDatabaseId updatedAt } } }"
+        " { totalCount pageInfo { hasNextPage endCursor } nodes { id databaseId fullDatabaseId updatedAt } } }"
     )
-    return Listing(
-        connection, newest_first=Fragment(f"KeysOf{kind}", "Repository", body), changed=lambda raw: str(raw["updatedAt"]), look=PAGE
+    fragment = Fragment(f"KeysOf{kind}", "Repository", body)
+    return Listing(connection, newest_first=fragment, changed=lambda raw: str(raw["updatedAt"]), look=PAGE, together=True)
+
+
+async def picked(
+    client: GitHub, scope: Scope, found: Sequence[Raw], fragment: Fragment, complete: Complete | None = None
+) -> AsyncIterator[Page]:
+    """Pages of the records that a listing of keys has shown; those that are gone by now are left out."""
+    owner = scope.name.partition("/")[0]
+    query = (
+        f"query {fragment.name}ById($ids: [ID!]!) {{ rateLimit {{ cost }} nodes(ids: $ids) {{ ...{fragment.name} }} }}\n{fragment.text()}"
     )
+    waiting = [str(raw["id"]) for raw in found]
+
+    async def of_size(size: int) -> list[Raw]:
+        data = await client.graphql.ask_once(query, {"ids": waiting[:size]}, owner=owner)
+        del waiting[:size]
+        return nodes(data)
+
+    while waiting:
+        records = await client.graphql.sized(fragment.name, of_size)
+        if complete is not None:
+            await complete(client, owner, records)
+        yield Page(records, None, client.http.server_time)
 
 
 async def _ask(client: GitHub, scope: Scope, listing: Listing, fragment: Fragment, after: str | None) -> Raw:
-    together = after is None
+    together = after is None or listing.together
 
     async def of_size(size: int) -> Raw:
-        variables = {"first": min(size, listing.look) if together else size, "after": after, **listing.variables}
+        variables = {"first": min(size, listing.look) if together else size, "after": after}
         return await client.graphql.repository(scope.name, fragment, variables, together=together)
 
     repository = await client.graphql.sized(listing.connection, of_size)

@@ -1,14 +1,14 @@
 """Pull requests with their commits, reviews, timeline, files and labels: one GraphQL question per hundred."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from etl.entity import Entity, Page, Position, Raw, Scope
 from etl.github.client import GitHub
 from etl.github.fragments import ACTOR, COMMIT
 from etl.github.graphql import Fragment
-from etl.github.paging import Listing, key_listing, listed
+from etl.github.paging import Listing, key_listing, listed, picked
 from etl.github.pull_request_rows import parse
 from etl.github.repositories import shows_none, stamp
 from etl.github.shapes import nodes, numbered_id, record, version
@@ -149,6 +149,11 @@ def keys(client: GitHub, scope: Scope) -> AsyncIterator[Page]:
     return listed(client, scope, Position(), KEYS)
 
 
+def chosen(client: GitHub, scope: Scope, found: Sequence[Raw]) -> AsyncIterator[Page]:
+    """These pull requests."""
+    return picked(client, scope, found, PULL, complete)
+
+
 pull_requests = Entity(
     name="github.pull_requests",
     scope="repository",
@@ -162,4 +167,5 @@ pull_requests = Entity(
     version=version,
     stamp=lambda scope: stamp(scope, "pulls"),
     keys=keys,
+    chosen=chosen,
 )

@@ -66,5 +66,6 @@ releases = Entity(
     external_id=lambda raw: shapes.database_id(shapes.record(raw)),
     after=("github.repositories",),
     overlap_s=30 * 86400,
+    dated=LISTING.changed,
     stamp=lambda scope: stamp(scope, "pushed_at", "release"),
 )

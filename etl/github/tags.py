@@ -83,5 +83,6 @@ tags = Entity(
     external_id=lambda raw: shapes.database_id(shapes.record(raw)),
     after=("github.repositories",),
     overlap_s=7 * 86400,
+    dated=LISTING.changed,
     stamp=lambda scope: stamp(scope, "pushed_at"),
 )

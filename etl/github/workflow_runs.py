@@ -9,6 +9,8 @@ from etl.github.repositories import stamp
 from etl.github.shapes import account, ident, instant, text, whole
 
 PER_PAGE = 100
+RERUN_S = 31 * 86400
+"""GitHub lets a run be repeated for thirty days."""
 
 
 async def pages(client: GitHub, scope: Scope, position: Position) -> AsyncIterator[Page]:
@@ -70,6 +72,7 @@ workflow_runs = Entity(
     external_id=lambda raw: str(shapes.record(raw)["id"]),
     after=("github.repositories",),
     overlap_s=7 * 86400,
+    unsettled_s=RERUN_S,
     version=shapes.version,
     stamp=lambda scope: stamp(scope, "pushed_at", "deployments"),
     deletes=False,

@@ -79,9 +79,9 @@ async def keys(client: JiraClient, _scope: Scope) -> AsyncIterator[Page]:
         yield client.page(issues, None if following is None else {"token": following})
 
 
-async def chosen(client: JiraClient, _scope: Scope, ids: Sequence[str]) -> AsyncIterator[Page]:
+async def chosen(client: JiraClient, _scope: Scope, found: Sequence[Raw]) -> AsyncIterator[Page]:
     """These issues with their whole histories."""
-    async for issues in _by_id(client, ids):
+    async for issues in _by_id(client, [str(raw["id"]) for raw in found]):
         yield await _page(client, issues, None, client.http.server_time)
 
 

@@ -24,7 +24,7 @@ async def tick(run: JobRun) -> list[str]:
         planned = schedule.next_start(standing, moment)
         if planned is None or planned.at > moment or standing.active:
             continue
-        asked = await request_sync(run.db, standing.source, full=planned.full, by="schedule")
+        asked = await request_sync(run.db, standing.source, reconcile=planned.mode == "reconcile", by="schedule")
         log.info("sync_due", source=standing.source, run=asked.run, reason=planned.because)
         started.append(asked.run)
     return started

@@ -36,6 +36,10 @@ def run(
     source: Annotated[Sources, typer.Argument(help="Which source.")] = Sources.ALL,
     full: Annotated[bool, typer.Option("--full", help="Read everything again instead of what changed.")] = False,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Read what changed since this day.")] = None,
+    reconcile: Annotated[
+        bool,
+        typer.Option("--reconcile", help="Read what changed, then compare everything by ids and times of change and mend what differs."),
+    ] = False,
     repo: Annotated[list[str] | None, typer.Option(help="Only this repository; repeatable.")] = None,
     project: Annotated[list[str] | None, typer.Option(help="Only this Jira project; repeatable.")] = None,
     background: Annotated[bool, typer.Option("--background", help="Leave it to a running `pulse up` or `pulse worker`.")] = False,
@@ -49,10 +53,13 @@ def run(
     from gateway import syncing
 
     call = invocation.of(context)
+    if full + reconcile + (since is not None) > 1:
+        raise typer.BadParameter("--full, --since and --reconcile exclude each other.")
     wanted = syncing.Wanted(
         sources=[name for name in SOURCES if source.value in (name, "all")],
         full=full,
         since=since.replace(tzinfo=UTC) if since else None,
+        reconcile=reconcile,
         scopes=[*(repo or []), *(project or [])],
     )
     if background:
@@ -174,13 +181,14 @@ def plan(
     context: typer.Context,
     source: Annotated[Sources, typer.Argument(help="Which source.")] = Sources.ALL,
     full: Annotated[bool, typer.Option("--full", help="As if everything were read again.")] = False,
+    reconcile: Annotated[bool, typer.Option("--reconcile", help="As if everything were compared.")] = False,
 ) -> None:
     """What a sync would cost, by what the last ones read; asks the sources nothing."""
     from etl.entity import SOURCES
     from gateway import syncing
 
     call = invocation.of(context)
-    wanted = syncing.Wanted(sources=[name for name in SOURCES if source.value in (name, "all")], full=full)
+    wanted = syncing.Wanted(sources=[name for name in SOURCES if source.value in (name, "all")], full=full, reconcile=reconcile)
     rows = call.run(syncing.plan(call.settings, wanted))
     shown = (
         f"{row['entity']:<28}{row['mode']:<12}{row['scopes']:>6,} scopes {row['requests_at_most']:>7,} requests at most" for row in rows

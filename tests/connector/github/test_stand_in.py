@@ -13,7 +13,8 @@ from etl.demo.company.model import Company, PullRequest
 from etl.demo.github.app import Behaviour, make_app
 from etl.progress import SyncResult
 from etl.replay import replay, store_digest
-from etl.sync import scopes_of, sync
+from etl.scopes import scopes_of
+from etl.sync import sync
 from store.database import Database
 from store.settings import Settings
 from store.tables import metadata

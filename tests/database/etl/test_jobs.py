@@ -256,7 +256,13 @@ async def test_the_cost_of_a_source_is_the_median_of_its_last_runs(
         await connection.execute(text("update sync_run_entity set requests = 40, points = 70"))
         [found] = await schedule.standings(connection, settings, ["github"])
         asked_at = await connection.scalar(select(sync_run.c.requested_at).where(sync_run.c.id == result.run))
-    assert (found.requests, found.full_requests, found.last_at, found.last_full_at, found.active) == (70, 70, asked_at, asked_at, None)
+    assert (found.requests, found.reconcile_requests, found.last_at, found.last_compared_at, found.active) == (
+        70,
+        70,
+        asked_at,
+        asked_at,
+        None,
+    )
 
 
 async def test_with_redis_every_front_door_hears_of_a_sync(

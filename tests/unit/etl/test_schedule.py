@@ -9,14 +9,14 @@ from etl.schedule import Standing, gap_for, next_start
 from store.config import is_cron
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-GITHUB = Standing("github", cron="*/15 * * * *", reconcile="0 3 * * *", last_at=AT, last_full_at=AT)
+GITHUB = Standing("github", cron="*/15 * * * *", reconcile="0 3 * * *", last_at=AT, last_compared_at=AT)
 
 
 def test_a_source_is_read_at_the_next_time_of_its_cron() -> None:
     """Counted from when the last run was asked for."""
     planned = next_start(GITHUB, AT + timedelta(minutes=2))
     assert planned is not None
-    assert (planned.at, planned.full) == (AT + timedelta(minutes=15), False)
+    assert (planned.at, planned.mode) == (AT + timedelta(minutes=15), "incremental")
 
 
 def test_a_cron_is_read_in_the_organisations_time_zone() -> None:
@@ -33,7 +33,7 @@ def test_a_paused_source_is_never_due() -> None:
 
 def test_a_source_that_was_never_read_is_due_at_once() -> None:
     """Whatever its cron says."""
-    planned = next_start(replace(GITHUB, last_at=None, last_full_at=None), AT)
+    planned = next_start(replace(GITHUB, last_at=None, last_compared_at=None), AT)
     assert planned is not None
     assert planned.at == AT
 
@@ -62,10 +62,10 @@ def test_a_webhook_brings_the_next_run_forward() -> None:
 
 
 def test_once_a_night_everything_is_compared() -> None:
-    """The first run after `schedules.reconcile` reads all, so that deletions are found."""
-    planned = next_start(replace(GITHUB, last_at=AT.replace(hour=2, minute=50), last_full_at=AT - timedelta(days=1)), AT)
+    """The first run after `schedules.reconcile` is one, so that deletions are found."""
+    planned = next_start(replace(GITHUB, last_at=AT.replace(hour=2, minute=50), last_compared_at=AT - timedelta(days=1)), AT)
     assert planned is not None
-    assert (planned.full, planned.at) == (True, AT.replace(hour=3))
+    assert (planned.mode, planned.at) == ("reconcile", AT.replace(hour=3))
 
 
 def test_a_source_that_refused_us_is_asked_seldom() -> None:
