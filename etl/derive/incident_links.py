@@ -7,12 +7,16 @@ NAMED = Step(
     "d_named",
     r"""
 select i.id as incident_id, i.service_id, i.started_at, i.caused_by_deployment_id, i.caused_by_ref,
-  lower(substring(i.caused_by_ref from '([\w.-]+/[\w.-]+)(?:#|/pull/|/commit/|/releases/|/deployments/)')) as repo,
+  coalesce(bearer.name, told.repo) as repo,
   substring(i.caused_by_ref from '(?:#|/pull/)([0-9]+)')::bigint as number,
   lower(substring(i.caused_by_ref from '(?:^|/commit/|@)([0-9a-fA-F]{7,40})$')) as sha,
   coalesce(substring(i.caused_by_ref from '/releases/tag/([^/\s]+)$'), i.caused_by_ref) as tag,
   coalesce(project.repo, own.repo) as home
 from incident i
+cross join lateral (
+  select lower(substring(i.caused_by_ref from '([\w.-]+/[\w.-]+)(?:#|/pull/|/commit/|/releases/|/deployments/)')) as repo) told
+left join lateral (
+  select lower(r.full_name) as name from repository_called n join repository r on r.id = n.repo_id where n.name = told.repo limit 1) bearer on true
 left join lateral (select lower(f.project_key) as repo from issue f where f.id = i.issue_id and f.source = 'github') project on true
 left join lateral (
   select min(lower(r.full_name)) as repo from service_repository m join repository r on r.id = m.repo_id where m.service_id = i.service_id

@@ -33,7 +33,7 @@ LINK = Step(
 with found as (
   select i.id as issue_id, m.pr_id, m.link_kind from d_mention m join issue i on i.key = m.key and i.source <> 'github' and i.deleted_at is null
   union
-  select i.id, c.pr_id, 'closing_keyword' from d_closing c join repository r on lower(r.full_name) = c.repo
+  select i.id, c.pr_id, 'closing_keyword' from d_closing c join repository_called n on n.name = c.repo join repository r on r.id = n.repo_id
   join issue i on i.source = 'github' and i.key = r.full_name || '#' || c.number and i.deleted_at is null
   union
   select l.issue_id, l.pr_id, l.link_kind from issue_pr l where l.link_kind = 'development')
@@ -51,8 +51,8 @@ where not exists (select from issue i where i.key = m.key and i.source <> 'githu
 union
 select c.pr_id, 'closing_keyword', c.repo || '#' || c.number from d_closing c
 where not exists (
-  select from repository r join issue i on i.key = r.full_name || '#' || c.number
-  where lower(r.full_name) = c.repo and i.source = 'github' and i.deleted_at is null)
+  select from repository_called n join repository r on r.id = n.repo_id join issue i on i.key = r.full_name || '#' || c.number
+  where n.name = c.repo and i.source = 'github' and i.deleted_at is null)
 """,
 )
 

@@ -22,7 +22,8 @@ order by c.pr_id, c.position, c.sha
 BASE = Step(
     "d_pr_base",
     """
-select p.id, p.repo_id, p.number, p.title, p.url, p.state, p.is_draft, p.created_as_draft, p.created_at, p.merged_at, p.closed_at,
+select p.id, p.repo_id, p.number, p.title, coalesce(r.url || '/pull/' || p.number, p.url) as url, p.state, p.is_draft, p.created_as_draft,
+  p.created_at, p.merged_at, p.closed_at,
   p.merge_commit_sha, p.base_ref, p.head_ref, p.labels, p.changed_files, p.additions, p.deletions, p.files_truncated, p.last_activity_at,
   p.author_id, p.reverts_pr_id as given_reverts, r.full_name as repo, r.default_branch,
   w.person_id as author_person_id, m.person_id as merger_person_id,
@@ -200,7 +201,7 @@ left join primary_team t on t.person_id = case when p.author_type = 'ai_agent' t
 STORED = """
 insert into d_pr (id, repo_id, number, title, url, state, created_at, merged_at, closed_at, merge_commit_sha, base_ref, head_ref, labels, repo,
   default_branch, author_person_id, author_type, is_promotion, ai_level, first_commit_at, last_commit_at, team, size_bucket, own)
-select p.id, p.repo_id, p.number, p.title, p.url, p.state, p.created_at, p.merged_at, p.closed_at, p.merge_commit_sha, p.base_ref, p.head_ref, p.labels,
+select p.id, p.repo_id, p.number, p.title, f.url, p.state, p.created_at, p.merged_at, p.closed_at, p.merge_commit_sha, p.base_ref, p.head_ref, p.labels,
   f.repo, r.default_branch, f.author_person_id, f.author_type, f.is_promotion, f.ai_level, f.first_commit_at, f.last_commit_at, f.team, f.size_bucket,
   false
 from pull_request p join fact_pull_request f on f.id = p.id left join repository r on r.id = p.repo_id

@@ -28,7 +28,7 @@ REVERT = Step(
 with named as (
   select m.pr_id, m.repo_id, m.number from d_revert_mention m where m.number is not null and m.repo is null
   union all
-  select m.pr_id, r.id, m.number from d_revert_mention m join repository r on lower(r.full_name) = m.repo where m.number is not null),
+  select m.pr_id, n.repo_id, m.number from d_revert_mention m join repository_called n on n.name = m.repo where m.number is not null),
 told as (select pr_id, repo_id, sha, length(sha) = 40 as whole from d_revert_mention where sha is not null),
 found as (
   select m.pr_id, m.given_reverts as reverts, 1 as rank from d_revert_mention m

@@ -94,7 +94,11 @@ union select p.id from d_touched t join pull_request p on p.merge_commit_sha = t
 NAMES_ISSUE = Step(
     "d_names_issue",
     """
-with named as (select i.id, i.key, case when i.source = 'github' then lower(i.key) else i.key end as spelled from d_scope_issue join issue i using (id))
+with named as (
+  select i.id, i.key, case when i.source = 'github' then lower(i.key) else i.key end as spelled from d_scope_issue join issue i using (id)
+  union all
+  select i.id, i.key, n.name || '#' || split_part(i.key, '#', 2) from d_scope_issue join issue i using (id)
+  join former_repository_name n on n.repo_id = replace(i.project_id, ':project:', ':repo:') where i.source = 'github')
 select s.id as issue_id, l.pr_id from d_scope_issue s join issue_pr l on l.issue_id = s.id
 union select n.id, l.pr_id from named n join issue o on o.key = n.key join issue_pr l on l.issue_id = o.id
 union select n.id, m.pr_id from named n join pr_mention m on m.key = n.spelled
@@ -111,8 +115,8 @@ union select pr_id from d_names_issue
 union select o.id from d_told_pull t join pull_request p using (id) join pull_request o on o.repo_id = p.repo_id and o.head_ref = p.head_ref
 union select f.id from d_told_pull t join fact_pull_request f on f.reverts_pr_id = t.id
 union select m.pr_id from d_told_pull t join pr_revert m on m.given_reverts = t.id
-union select m.pr_id from d_told_pull t join pull_request p using (id) join repository r on r.id = p.repo_id join pr_revert m on m.number = p.number
-  where case when m.repo is null then m.repo_id = p.repo_id else m.repo = lower(r.full_name) end
+union select m.pr_id from d_told_pull t join pull_request p using (id) join repository_called n on n.repo_id = p.repo_id join pr_revert m on m.number = p.number
+  where case when m.repo is null then m.repo_id = p.repo_id else m.repo = n.name end
 union select m.pr_id from d_told_pull t join pull_request p using (id) join pr_revert m on m.repo_id = p.repo_id
   where starts_with(p.merge_commit_sha, m.sha) or exists (select from pr_commit c where c.pr_id = p.id and starts_with(c.sha, m.sha))
 union select o.id from (

@@ -101,7 +101,7 @@ with told as (
   where i.id in (select incident_id from d_scope_hit)
     and (i.caused_by_ref is not null or i.caused_by_deployment_id is not null or c.deployment_id is not null)),
 place as (
-  select r.id as repo_id from told t join repository r on lower(r.full_name) in (t.repo, lower(t.home))
+  select n.repo_id from told t join repository_called n on n.name in (t.repo, lower(t.home))
   union select d.repo_id from told t join deployment d on starts_with(d.sha, t.sha) or d.ref = t.tag
   union select d.repo_id from told t join workflow_run d on starts_with(d.sha, t.sha) or d.branch = t.tag
   union select d.repo_id from told t join release d on starts_with(d.sha, t.sha) or d.tag = t.tag)

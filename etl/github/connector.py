@@ -31,9 +31,10 @@ def configured(settings: Settings) -> bool:
 
 
 async def lookups(connection: AsyncConnection, _settings: Settings, site: str) -> Mapping[str, Any]:
-    """Ids of repositories by name, for records that only name theirs."""
+    """Ids of repositories by name, for records that only name theirs, and names by id: those of today, whatever a record says."""
     rows = await connection.execute(select(repository.c.full_name, repository.c.id).where(repository.c.site == site))
-    return {"repositories": {row.full_name: row.id for row in rows}}
+    ids = {row.full_name: row.id for row in rows}
+    return {"repositories": ids, "names": {repo_id: name for name, repo_id in ids.items()}}
 
 
 def sample_lookups(_config: PulseConfig, context: Iterable[Raw]) -> Mapping[str, Any]:

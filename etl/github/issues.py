@@ -54,12 +54,13 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
     if raw.get("pull_request"):
         return {}
     issue_id = ident(parsing, "issue", shapes.database_id(raw))
-    repo_id, repo = shapes.repository_id(parsing, raw), shapes.repository_name(raw) or (parsing.scope.name if parsing.scope else None)
+    repo_id, said = shapes.repository_id(parsing, raw), shapes.repository_name(raw)
+    repo = parsing.lookups.get("names", {}).get(repo_id) or said or (parsing.scope.name if parsing.scope else None)
     who = account(first(raw, "author", "user"))
     assignees = [person for item in nodes(raw.get("assignees")) if (person := account(item))]
     people = [who, *assignees, *(account(item.get("actor")) for item in nodes(raw.get("timelineItems")))]
     return {
-        "issue": [_issue_row(parsing, raw, issue_id, (repo_id, repo), (who, assignees))],
+        "issue": [{**_issue_row(parsing, raw, issue_id, (repo_id, repo), (who, assignees)), "url": _url(raw, said, repo)}],
         "issue_transition": transition_rows(parsing, raw, issue_id),
         "project": [
             {
@@ -72,6 +73,12 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
         ],
         "identity": shapes.identity_rows(parsing, people),
     }
+
+
+def _url(raw: Raw, said: str | None, repo: str | None) -> str | None:
+    """Where it is shown, under the name that its repository bears by now."""
+    url = text(raw, "html_url", "url")
+    return url.replace(f"/{said}/", f"/{repo}/", 1) if url and said and repo else url
 
 
 def _project_id(parsing: Parsing, repo_id: str) -> str:
@@ -105,7 +112,6 @@ def _issue_row(parsing: Parsing, raw: Raw, issue_id: str, repo: tuple[str, str |
         "assignee_id": shapes.account_id(parsing, assignees[0]) if assignees else None,
         "labels": shapes.label_names(raw),
         "has_history": "timelineItems" in raw,
-        "url": text(raw, "html_url", "url"),
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.listing import Listing, minute, quoted, rounded
 from servers.paging import by_time, from_cursor, to_cursor
-from servers.records.scopes import project_key, team_key
+from servers.records.scopes import project_key, team_key, today
 from store.tables.code import issue_pr
 from store.tables.facts import fact_issue as fact
 from store.tables.facts import fact_pull_request
@@ -75,7 +75,8 @@ async def _conditions(connection: AsyncConnection, wanted: IssueFilter, now: dat
 
 async def detail(connection: AsyncConnection, key: str) -> dict[str, Any] | None:
     """One issue with its lifecycle, every status change and the pull requests linked to it; None when it is not stored."""
-    row = (await connection.execute(select(fact).where(func.upper(fact.c.key) == key.strip().upper()))).mappings().first()
+    wanted = await today(connection, key.strip())
+    row = (await connection.execute(select(fact).where(func.upper(fact.c.key) == wanted.upper()))).mappings().first()
     if row is None:
         return None
     linked = (

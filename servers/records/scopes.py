@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fastmcp.exceptions import ToolError
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.config import folded
@@ -27,7 +27,19 @@ def _pick(kind: str, name: str, known: Sequence[str]) -> str:
 async def repository_name(connection: AsyncConnection, name: str) -> str:
     """The full name (`owner/name`) of the repository that `name` means."""
     known = await connection.scalars(select(repository.c.full_name).where(repository.c.deleted_at.is_(None)))
-    return _pick("repository", name, list(known))
+    return _pick("repository", await today(connection, name), list(known))
+
+
+async def today(connection: AsyncConnection, name: str) -> str:
+    """A repository (`owner/name`), or an issue of it, under the name that the repository bears by now; any other name as it is."""
+    repo, hash_, number = name.partition("#")
+    found = await connection.scalar(_TODAY, {"name": repo.lower()}) if "/" in repo else None
+    return f"{found or repo}{hash_}{number}"
+
+
+_TODAY = text(
+    "select r.full_name from repository_called n join repository r on r.id = n.repo_id where n.name = :name order by r.deleted_at nulls first"
+)
 
 
 async def team_key(connection: AsyncConnection, name: str) -> str:

@@ -45,6 +45,10 @@ repository = table(
 )
 """`id` = `{site}:repo:{database id}`: renames and transfers keep it. `activity`: the newest change of each kind of part, as seen upstream."""
 
+former_repository_name = table("former_repository_name", key("name"), key("repo_id"), at("until_at", required=True))
+"""Names, in lower case, that repositories bore before they were renamed or transferred: texts go on mentioning them. Written by the database
+itself when a name changes, together with the keys of the issues. The view `repository_called` has them with the names of today."""
+
 service_repository = table(
     "service_repository",
     key("service_id"),

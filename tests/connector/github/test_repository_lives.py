@@ -10,9 +10,14 @@ from sqlalchemy import text
 
 from etl.demo.company.model import Company
 from etl.demo.github.app import make_app
+from etl.derive.refresh import refresh
 from etl.entity import Parsing, Raw
 from etl.github import pull_request_rows, repositories
+from etl.prove import prove
+from etl.replay import replay
 from etl.sync import sync
+from servers.records.issues import detail
+from servers.records.scopes import repository_name
 from store.database import Database
 from store.settings import Settings
 
@@ -74,6 +79,42 @@ async def test_a_renamed_repository_keeps_its_records_and_is_read_on(
     assert await shown(db, "select full_name, deleted_at from repository") == [("acme-shop/handbook", None)]
     assert await shown(db, "select count(*) from pull_request where deleted_at is null") == [(len(before.pulls["docs"]),)]
     assert await shown(db, "select count(*) from pull_request where title = 'After the move'") == [(1,)]
+
+
+async def test_after_a_rename_everything_goes_by_the_new_name_and_the_old_one_is_understood(
+    db: Database, small_company: Company, serve: Serve, pointed: Pointed
+) -> None:
+    """Issues that nobody touched too, without reading them again; a text that mentions the old name still means them."""
+    before = of_docs(small_company)
+    issue = before.github_issues["docs"][3]
+    after = renamed(before, "handbook")
+    pulls = after.pulls["handbook"]
+    mentions = replace(pulls[-1], body=f"Fixes acme-shop/docs#{issue.number}")
+    after = replace(
+        after, pulls={"handbook": (*pulls[:-1], mentions)}, github_issues={"handbook": at_home(before.github_issues["docs"], "handbook")}
+    )
+    async with serve(make_app(before)) as url:
+        await sync(pointed(url), db, sources=["github"], derive=refresh)
+    async with serve(make_app(after)) as url:
+        result = await sync(pointed(url), db, sources=["github"], derive=refresh)
+        [proof] = await prove(pointed(url), db, only=["github.issues"])
+        await replay(pointed(url), db, sources=["github"], only=["github.issues"])
+    named = f"acme-shop/handbook#{issue.number}"
+    assert [row.fetched for row in result.entities if row.entity == "github.issues"] == [0]
+    assert await shown(db, "select distinct split_part(key, '#', 1), project_key, url like '%/acme-shop/handbook/issues/%' from issue") == [
+        ("acme-shop/handbook", "acme-shop/handbook", True)
+    ]
+    assert await shown(db, "select key, name from project") == [("acme-shop/handbook", "acme-shop/handbook")]
+    assert await shown(db, "select distinct repo, split_part(url, '/pull/', 1) from fact_pull_request") == [
+        ("acme-shop/handbook", "https://github.example/acme-shop/handbook")
+    ]
+    link = f"select f.key, l.link_kind from issue_pr l join fact_issue f on f.id = l.issue_id where l.pr_id = 'github:pr:{mentions.id}'"
+    assert await shown(db, link) == [(named, "closing_keyword")]
+    async with db.connect() as connection:
+        found = await detail(connection, f"Acme-Shop/docs#{issue.number}")
+        assert (found or {})["issue"] == named
+        assert await repository_name(connection, "acme-shop/docs") == "acme-shop/handbook"
+    assert proof.equal
 
 
 async def test_a_repository_out_of_sight_keeps_its_records_and_may_come_back(
