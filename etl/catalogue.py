@@ -51,11 +51,24 @@ def entity_named(name: str) -> Entity[Any]:
     """
     source = name.partition(".")[0]
     own = entities(source) if source in SOURCES else ()
-    for entity in own:
+    return _found(name, own or [entity for source in SOURCES for entity in entities(source)])
+
+
+def entity_of(source: Declared, name: str) -> Entity[Any]:
+    """The entity of a source called `github.pull_requests`, or `pull_requests` for short.
+
+    Raises:
+        InvalidQuestion: there is none; the message lists those there are.
+    """
+    whole = name if "." in name else f"{source.connector.source}.{name}"
+    return _found(whole, source.entities)
+
+
+def _found(name: str, among: Sequence[Entity[Any]]) -> Entity[Any]:
+    for entity in among:
         if entity.name == name:
             return entity
-    every = own or [entity for source in SOURCES for entity in entities(source)]
-    raise InvalidQuestion(f"{name} is not an entity; take one of {', '.join(sorted(entity.name for entity in every))}.")
+    raise InvalidQuestion(f"{name} is not an entity; take one of {', '.join(sorted(entity.name for entity in among))}.")
 
 
 def levels(found: Iterable[Entity[Any]]) -> list[Sequence[Entity[Any]]]:

@@ -23,8 +23,6 @@ class Hint(NamedTuple):
     action: Literal["changed", "deleted", "other"]
     entity: str | None = None
     """`jira.issues`."""
-    id: str | None = None
-    """The source's id of it."""
     scope: str | None = None
     """The repository it is in; None: wherever the entity is read."""
 
@@ -70,7 +68,10 @@ async def waiting(db: Database, sources: Sequence[Source]) -> list[Waiting]:
         select(row.source, row.delivery, row.hint).where(row.outcome == "waiting", row.source.in_(sources)).order_by(row.received_at)
     )
     async with db.connect() as connection:
-        return [Waiting(found.source, found.delivery, Hint(**found.hint)) for found in await connection.execute(statement)]
+        return [
+            Waiting(found.source, found.delivery, Hint(*(found.hint.get(name) for name in Hint._fields)))
+            for found in await connection.execute(statement)
+        ]
 
 
 async def follow(db: Database, followed: Iterable[Waiting]) -> None:

@@ -25,11 +25,10 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass
 class Counts:
-    """What a piece of work cost the source: requests sent (every try counts), points charged, seconds waited."""
+    """What a piece of work cost the source: requests sent (every try counts), points charged."""
 
     requests: int = 0
     points: int = 0
-    waited_s: float = 0.0
 
 
 COUNTING: ContextVar[Counts | None] = ContextVar("pulse_http_counts", default=None)
@@ -290,7 +289,6 @@ class Http:
 
     async def pause(self, seconds: float, reason: str) -> None:
         """Wait before another try, and say so when it takes long."""
-        self._count("waited_s", seconds)
         if self.host.on_wait and seconds > 1:
             self.host.on_wait(seconds, f"{self._name} {reason}")
         await self._sleep(seconds)
@@ -299,7 +297,7 @@ class Http:
         """Count points that an answer said it cost."""
         self._count("points", points)
 
-    def _count(self, name: str, amount: float) -> None:
+    def _count(self, name: str, amount: int) -> None:
         for counts in (self.counts, COUNTING.get()):
             if counts is not None:
                 setattr(counts, name, getattr(counts, name) + amount)
@@ -309,7 +307,6 @@ class Http:
             if (early_s := self._pace.take(asyncio.get_running_loop().time())) > 0:
                 await self._sleep(early_s)
             while (closed_s := self._gate.remaining_s(url.path)) > 0:
-                self._count("waited_s", closed_s)
                 await self._sleep(closed_s)
                 if self._sleep is not asyncio.sleep:
                     break  # an injected clock has decided that the time is over

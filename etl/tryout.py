@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from etl.catalogue import Declared, declared
+from etl.catalogue import Declared, declared, entity_of
 from etl.connections import connections
-from etl.entity import Entity, LearningClient, Page, Parsing, Position, Source
+from etl.entity import LearningClient, Page, Parsing, Position, Source
 from etl.parsing import parse_records
 from etl.scopes import scopes_of
 from store.database import Database
-from store.errors import ConfigurationError, InvalidQuestion, NotCovered
+from store.errors import ConfigurationError, NotCovered
 from store.settings import Settings
 
 
@@ -33,7 +33,7 @@ async def try_entity(
     if not found:
         raise ConfigurationError(f"No {source} is configured; `pulse config show` prints what is set.")
     one, known = found[0], declared(source)
-    entity = _named(known, name)
+    entity = entity_of(known, name)
     async with db.connect() as connection:
         lookups = await known.connector.lookups(connection, one.settings, one.site)
         scopes = await scopes_of(connection, entity, one.site, frozenset({scope.casefold()}) if scope else frozenset())
@@ -53,11 +53,3 @@ async def try_entity(
         "set_aside": [{"index": one.index, "reason": one.reason} for one in parsed.rejected],
         "first": {table: rows[0] for table, rows in parsed.rows.items() if rows},
     }
-
-
-def _named(source: Declared, name: str) -> Entity[Any]:
-    short = name if "." in name else f"{source.connector.source}.{name}"
-    entity = next((one for one in source.entities if one.name == short), None)
-    if entity is None:
-        raise InvalidQuestion(f"{name} is no entity; take one of {', '.join(one.name for one in source.entities)}.")
-    return entity

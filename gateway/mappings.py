@@ -1,11 +1,9 @@
 """Mappings as REST, chat and command line decide them: the decision is kept, and the facts are refreshed."""
 
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 
 from fastapi.encoders import jsonable_encoder
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from etl import mappings
@@ -14,7 +12,7 @@ from etl.jobs.refresh_facts import REFRESH_FACTS
 from gateway.upstream import upstream
 from store.database import Database, open_database
 from store.errors import InvalidQuestion
-from store.queue import put_with
+from store.queue import put_once
 from store.settings import Settings
 
 Decide = Callable[[AsyncConnection], Awaitable[Any]]
@@ -24,9 +22,7 @@ async def decided(db: Database, work: Decide) -> Any:
     """Do `work` in a transaction that also queues the refresh of the facts, once for many decisions."""
     async with db.begin() as connection:
         done = await work(connection)
-        with contextlib.suppress(IntegrityError):  # one that is queued already will see this decision too
-            async with connection.begin_nested():
-                await put_with(connection, REFRESH_FACTS, lock=REFRESH_FACTS.name, once=REFRESH_FACTS.name)
+        await put_once(connection, REFRESH_FACTS)  # one that is queued already will see this decision too
     return done
 
 

@@ -68,7 +68,7 @@ class OwnSyncs(_Controls):
 
     async def _sync(self, arguments: dict[str, Any]) -> None:
         async with upstream(self.settings) as served, open_database(served, role="etl") as db:
-            await SYNC.run(JobRun(0, 1, served, db, lambda: False), **arguments)
+            await SYNC.run(JobRun(0, 1, served, db), **arguments)
 
     async def aclose(self) -> None:
         """Stop what still runs; the next sync goes on there."""

@@ -12,12 +12,11 @@ from typing import Any
 
 import structlog
 from procrastinate import App, JobContext
-from procrastinate.exceptions import AlreadyEnqueued, JobAborted
-from procrastinate.job_context import AbortReason
 from procrastinate.jobs import DeleteJobCondition
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store import dsn as dsns
@@ -34,6 +33,8 @@ MAX_ATTEMPTS = 20
 LONGEST_WAIT_S = 300
 TRY_LATER_S = 5
 WORKER_PAUSE_S = 1
+TRIES = 5
+"""One that waits may begin while we look; then ours is queued."""
 RESCUE_CRON = "* * * * * */10"  # the sixth field is seconds
 RESCUE_QUEUE = "house"
 
@@ -48,8 +49,6 @@ class JobRun:
     attempt: int
     settings: Settings
     db: Database
-    cancelled: Callable[[], bool]
-    """Whether the user asked to stop; ask at page borders."""
 
 
 @dataclass(frozen=True)
@@ -66,29 +65,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Queue:
-    """The open queue: puts jobs in, works them off, cancels them."""
+    """The open queue, for those who work it off; jobs come in by `put_with` and `put_once`."""
 
     app: App
     manager: OwnJobs
     settings: Settings
     db: Database
-
-    async def put(self, job: str, *, lock: str | None = None, once: str | None = None, **arguments: Any) -> int:
-        """Enqueue a job and return its id.
-
-        Jobs with the same `lock` run one after the other; `once` refuses a second queued job with the same value.
-
-        Raises:
-            Conflict: a job with this `once` is queued already.
-        """
-        try:
-            return await self.app.configure_task(job, lock=lock, queueing_lock=once).defer_async(**arguments)
-        except AlreadyEnqueued as error:
-            raise Conflict(f"{job} is already queued; wait for it or cancel it.") from error
-
-    async def cancel(self, job_id: int) -> bool:
-        """Take a waiting job out, or ask a running one to stop; False when it is over already."""
-        return await self.app.job_manager.cancel_job_by_id_async(job_id, abort=True)
 
     async def work(
         self, *, queues: Iterable[str] | None = None, concurrency: int = 4, drain: bool = False, grace_s: float = GRACE_S
@@ -141,6 +123,19 @@ async def put_with(connection: AsyncConnection, job: Job, *, lock: str | None = 
     return int(made)
 
 
+async def put_once(connection: AsyncConnection, job: Job) -> int:
+    """Enqueue a job that one run does for all who ask, unless one waits already; returns the one that waits."""
+    for _ in range(TRIES):
+        try:
+            async with connection.begin_nested():
+                return await put_with(connection, job, lock=job.name, once=job.name)
+        except IntegrityError:
+            waits = text("select id from jobs.procrastinate_jobs where queueing_lock = :once and status = 'todo'")
+            if found := await connection.scalar(waits, {"once": job.name}):
+                return int(found)
+    raise Conflict(f"{job.name} is begun faster than it can be asked for; ask again.")
+
+
 @contextlib.asynccontextmanager
 async def open_queue(settings: Settings, db: Database, jobs: Iterable[Job] = (), *, pool_size: int = 6) -> AsyncIterator[Queue]:
     """The queue on this database, knowing these jobs; `db` is in a role that may use it (etl, app or owner)."""
@@ -157,12 +152,7 @@ async def open_queue(settings: Settings, db: Database, jobs: Iterable[Job] = (),
 def _register(app: App, job: Job) -> None:
     async def run(context: JobContext, /, timestamp: int | None = None, **arguments: Any) -> Any:
         del timestamp  # what a schedule adds
-        try:
-            return await job.run(_job_run(context), **arguments)
-        except asyncio.CancelledError:
-            if context.abort_reason() is AbortReason.USER_REQUEST:
-                raise JobAborted from None
-            raise
+        return await job.run(_job_run(context), **arguments)
 
     task = app.task(name=job.name, queue=job.queue, retry=_Again(), pass_context=True)(run)
     if job.schedule is not None:
@@ -189,7 +179,6 @@ def _job_run(context: JobContext) -> JobRun:
         attempt=context.job.attempts + 1,
         settings=context.additional_context["settings"],
         db=context.additional_context["db"],
-        cancelled=lambda: context.abort_reason() is AbortReason.USER_REQUEST,
     )
 
 

@@ -51,7 +51,7 @@ def hint_of(event: str | None, delivery: Raw) -> Hint:
     if scope is None and entity not in ("github.repositories", "github.teams", "github.users"):
         return Hint("other")
     gone = delivery.get("action") in _GONE.get(event, ()) or (event == "delete" and entity == "github.tags")
-    return Hint("deleted" if gone else "changed", entity, _text(record.get("id")), scope)
+    return Hint("deleted" if gone else "changed", entity, scope)
 
 
 def _members(raw: Raw, name: str) -> dict[str, Any]:

@@ -22,10 +22,10 @@ def hint_of(delivery: Raw) -> Hint:
     event = (text(delivery.get("webhookEvent")) or "").removeprefix("jira:")
     issue = text(members(delivery, "issue").get("id")) or text(members(delivery, "worklog").get("issueId"))
     if issue:
-        return Hint("deleted" if event == "issue_deleted" else "changed", "jira.issues", issue)
+        return Hint("deleted" if event == "issue_deleted" else "changed", "jira.issues")
     kind, _, action = event.partition("_")
     record = members(delivery, kind)
     found = text(record.get("id") or record.get("accountId") or record.get("key"))
     if kind not in _KINDS or found is None:
         return Hint("other")
-    return Hint("deleted" if "deleted" in action else "changed", _KINDS[kind], found)
+    return Hint("deleted" if "deleted" in action else "changed", _KINDS[kind])

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from etl.jobs.retry_quarantine import RETRY_QUARANTINE
 from gateway.front import InFront
 from servers.records import quarantine
-from store.queue import put_with
+from store.queue import put_once
 
 router = APIRouter(prefix="/api/v1/sync/quarantine", tags=["sync"])
 
@@ -39,4 +39,4 @@ async def get_quarantined(front: InFront, number: int) -> dict[str, Any]:
 async def retry_all(front: InFront) -> dict[str, Any]:
     """Try all of them again in the background: after a mapping was mended."""
     async with front.db.begin() as connection:
-        return {"job": await put_with(connection, RETRY_QUARANTINE, lock=RETRY_QUARANTINE.name)}
+        return {"job": await put_once(connection, RETRY_QUARANTINE)}

@@ -61,7 +61,7 @@ async def door(server_url: str, template: str, tmp_path_factory: pytest.TempPath
                     return (await job_control.enqueue(settings, Wanted(["github"])))[0]["run"]
 
                 async def schedule() -> Any:
-                    return next(iter(await tick(JobRun(0, 1, settings, writer, lambda: False))), None)
+                    return next(iter(await tick(JobRun(0, 1, settings, writer))), None)
 
                 yield opened_door, [rest, tool, button, command, schedule]
 

@@ -71,7 +71,7 @@ async def test_a_poll_brings_what_lost_webhooks_would_have_told(
                 arrived = [one for one in sent if dice.random() < ARRIVES]
                 lost += len(sent) - len(arrived)
                 await _arrive(db, arrived)
-                await run_sync(JobRun(0, 1, both_at(settings, later), db, lambda: False))
+                await run_sync(JobRun(0, 1, both_at(settings, later), db))
                 digest = await store_digest(db, TABLES)
                 async with db.connect() as connection:
                     waiting += int(await connection.scalar(text("select count(*) from webhook_delivery where outcome = 'waiting'")) or 0)

@@ -21,7 +21,7 @@ SPRINT = {"id": 5, "name": "Sprint 5", "state": "active", "originBoardId": 8, "s
 
 def job(settings: Settings, db: Database) -> JobRun:
     """A running job."""
-    return JobRun(1, 1, settings, db, lambda: False)
+    return JobRun(1, 1, settings, db)
 
 
 async def hinted(db: Database, delivery: dict[str, Any], *, source: Source = "jira") -> None:
@@ -56,7 +56,7 @@ async def test_a_hint_about_an_unknown_place_costs_nothing(site: FakeJira, cloud
     site.add_issue(1)
     await sync(cloud, db, sources=["jira"])
     before = len(site.exchanges)
-    hint = Hint("changed", "github.pull_requests", "7", "elsewhere/unknown")
+    hint = Hint("changed", "github.pull_requests", "elsewhere/unknown")
     await sync(cloud, db, sources=["jira"], hints=[hint])
     assert len(site.exchanges) - before <= 2
 

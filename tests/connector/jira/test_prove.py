@@ -119,8 +119,8 @@ async def test_a_webhook_about_a_deletion_marks_what_is_gone(read: FakeJira, clo
     """The delivery proves nothing; the comparison it asks for does."""
     del read.issues["10006"]
     async with db.begin() as connection:
-        await keep(connection, Delivery("jira", "d1", "jira:issue_deleted", Hint("deleted", "jira.issues", "10006")))
-    await run_sync(JobRun(1, 1, cloud, db, lambda: False), source="jira")
+        await keep(connection, Delivery("jira", "d1", "jira:issue_deleted", Hint("deleted", "jira.issues")))
+    await run_sync(JobRun(1, 1, cloud, db), source="jira")
     assert "PAY-6" not in await alive(db)
     async with db.connect() as connection:
         assert (await connection.scalars(text("select outcome from webhook_delivery"))).all() == ["followed"]

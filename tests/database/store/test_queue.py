@@ -1,4 +1,4 @@
-"""The job queue: durable, one at a time per lock, cancellable, continued after a kill."""
+"""The job queue: durable, one at a time per lock, continued after a kill."""
 
 import asyncio
 import contextlib
@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 from databases import run
-from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
 
 from store.database import Database
-from store.errors import Conflict, UpstreamError
-from store.queue import Job, JobRun, Queue, open_queue, put_with
+from store.errors import DatabaseUnavailable, UpstreamError
+from store.queue import Job, JobRun, Queue, open_queue, put_once, put_with
 from store.settings import Settings
 
 pytestmark = pytest.mark.timeout(30)
@@ -59,6 +58,12 @@ async def queue(settings: Settings, db: Database, worked: Worked) -> AsyncIterat
         yield opened
 
 
+async def put(db: Database, job: Job, **arguments: str) -> int:
+    """Queue a job in a transaction of its own."""
+    async with db.begin() as connection:
+        return await put_with(connection, job, **arguments)
+
+
 async def status(db: Database, job: int) -> str:
     """What the queue says of a job."""
     async with db.connect() as connection:
@@ -84,9 +89,9 @@ async def working(queue: Queue) -> AsyncIterator[asyncio.Task[None]]:
             await task
 
 
-async def test_a_queued_job_runs_once_with_its_arguments(queue: Queue, worked: Worked) -> None:
+async def test_a_queued_job_runs_once_with_its_arguments(queue: Queue, worked: Worked, db: Database) -> None:
     """Draining works off what is queued and ends."""
-    await queue.put("note", text="hello")
+    await put(db, worked.jobs()[0], text="hello")
     await queue.work(drain=True)
     assert worked.done == ["hello try 1"]
 
@@ -103,16 +108,22 @@ async def test_a_job_queued_in_a_transaction_that_fails_does_not_exist(queue: Qu
     assert worked.done == ["kept try 1"]
 
 
-async def test_a_second_queued_copy_is_refused(queue: Queue) -> None:
-    """Two clicks queue one job."""
-    await queue.put("note", once="sync", text="a")
-    with pytest.raises(Conflict):
-        await queue.put("note", once="sync", text="b")
+async def test_a_job_that_waits_is_not_queued_again(queue: Queue, db: Database, worked: Worked) -> None:
+    """Two clicks queue one job; once that has begun, the next click queues another."""
+    fail, asked = worked.jobs()[1], list[int]()
+    for _ in range(2):
+        async with db.begin() as connection:
+            asked.append(await put_once(connection, fail))
+    assert asked[0] == asked[1]
+    worker = await queue.manager.register_worker()
+    assert await queue.manager.fetch_job(None, worker) is not None
+    async with db.begin() as connection:
+        assert await put_once(connection, fail) != asked[0]
 
 
-async def test_an_upstream_failure_is_tried_again(queue: Queue, worked: Worked) -> None:
+async def test_an_upstream_failure_is_tried_again(queue: Queue, worked: Worked, db: Database) -> None:
     """A failure of the source is retried with a wait; other errors end the job as failed."""
-    await queue.put("fail_once")
+    await put(db, worked.jobs()[1])
     async with working(queue):
         await until(lambda: len(worked.done) == 2)
     assert worked.done == ["try 1", "try 2"]
@@ -120,7 +131,7 @@ async def test_an_upstream_failure_is_tried_again(queue: Queue, worked: Worked) 
 
 async def test_a_job_cut_by_a_shutdown_goes_on_with_the_next_worker(queue: Queue, worked: Worked, db: Database) -> None:
     """Restarting the service loses no job."""
-    job = await queue.put("hang")
+    job = await put(db, worked.jobs()[2])
     async with working(queue):
         await worked.entered.wait()
     assert await status(db, job) == "todo"
@@ -132,24 +143,12 @@ async def test_a_job_cut_by_a_shutdown_goes_on_with_the_next_worker(queue: Queue
     assert worked.done == ["hang try 1", "hang try 2"]
 
 
-async def test_a_job_cancelled_by_its_user_stays_cancelled(queue: Queue, worked: Worked, db: Database) -> None:
-    """A user's cancel is final, unlike a shutdown."""
-    job = await queue.put("hang")
-    async with working(queue):
-        await worked.entered.wait()
-        assert await queue.cancel(job)
-        async with asyncio.timeout(10):
-            while await status(db, job) == "doing":
-                await asyncio.sleep(0.02)
-    assert (await status(db, job), worked.done) == ("aborted", ["hang try 1"])
-
-
 async def test_a_worker_outlasts_a_database_that_is_away(queue: Queue, worked: Worked, db: Database, server_url: str) -> None:
     """Its connections are ended and new ones refused for a while; then it goes on as if nothing had been."""
     async with db.connect() as connection:
         name = await connection.scalar(text("select current_database()"))
     async with working(queue) as worker:
-        await queue.put("note", text="before")
+        await put(db, worked.jobs()[0], text="before")
         await until(lambda: len(worked.done) == 1)
         ending = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and usename = current_user"
         await run(server_url, f"alter database {name} with allow_connections false", ending)
@@ -158,20 +157,20 @@ async def test_a_worker_outlasts_a_database_that_is_away(queue: Queue, worked: W
         await run(server_url, f"alter database {name} with allow_connections true")
         async with asyncio.timeout(20):
             while len(worked.done) == 1:
-                with contextlib.suppress(ConnectorException):
-                    await queue.put("note", once="after", text="after")
+                with contextlib.suppress(DatabaseUnavailable):
+                    await put(db, worked.jobs()[0], text="after")
                     break
                 await asyncio.sleep(0.1)
             await until(lambda: len(worked.done) == 2)
     assert worked.done == ["before try 1", "after try 1"]
 
 
-async def test_a_worker_that_was_given_up_is_one_of_the_workers_again(queue: Queue, db: Database) -> None:
+async def test_a_worker_that_was_given_up_is_one_of_the_workers_again(queue: Queue, worked: Worked, db: Database) -> None:
     """After a long sleep others have forgotten it; its next heartbeat makes it able to take jobs."""
     worker = await queue.manager.register_worker()
     async with db.begin() as connection:
         await connection.execute(text("delete from jobs.procrastinate_workers"))
-    await queue.put("note", text="a")
+    await put(db, worked.jobs()[0], text="a")
     assert await queue.manager.fetch_job(None, worker) is None
     await queue.manager.update_heartbeat(worker)
     assert await queue.manager.fetch_job(None, worker) is not None
