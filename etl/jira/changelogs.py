@@ -22,26 +22,22 @@ class Change(NamedTuple):
     at: datetime
     author: Any
     item: Mapping[str, Any]
-
-    @property
-    def position(self) -> int:
-        """Orders changes of the same instant: Jira numbers its history upwards."""
-        return int(self.entry_id) if self.entry_id.isdecimal() else 0
-
-    @property
-    def is_status(self) -> bool:
-        """Whether it is a transition."""
-        return (self.item.get("fieldId") or self.item.get("field")) in _STATUS_NAMES
+    position: int
+    """Orders changes of the same instant: Jira numbers its history upwards."""
+    is_status: bool
+    """Whether it is a transition."""
 
 
 def changes_of(entries: Iterable[Raw]) -> list[Change]:
     """The changes of history entries in the order they happened, whichever way Jira lists them."""
-    changes = [
-        Change(external_id(entry), index, at, entry.get("author"), item)
-        for entry in entries
-        for at in (required_instant(entry, "created"),)
-        for index, item in enumerate(entry.get("items") or ())
-    ]
+    changes = []
+    for entry in entries:
+        entry_id, at, author = external_id(entry), required_instant(entry, "created"), entry.get("author")
+        position = int(entry_id) if entry_id.isdecimal() else 0
+        changes += [
+            Change(entry_id, index, at, author, item, position, (item.get("fieldId") or item.get("field")) in _STATUS_NAMES)
+            for index, item in enumerate(entry.get("items") or ())
+        ]
     changes.sort(key=lambda change: (change.at, change.position, change.place))
     return changes
 

@@ -80,19 +80,31 @@ async def _of_one(client: JiraClient, issue: Raw) -> list[Raw]:
 
 def _normal(entries: Iterable[Raw]) -> Raw:
     """Entries by number, oldest first, each once, with the members that mean something."""
-    unique = {str(entry.get("id")): _slim(entry) for entry in entries}
+    authors: dict[str, tuple[Raw, Raw]] = {}
+    unique = {str(entry.get("id")): _slim(entry, authors) for entry in entries}
     ordered = sorted(unique.values(), key=lambda entry: (entry["created"] or "", len(entry["id"]), entry["id"]))
     return {"total": len(ordered), "histories": ordered}
 
 
-def _slim(entry: Raw) -> Raw:
-    author = entry.get("author")
+def _slim(entry: Raw, authors: dict[str, tuple[Raw, Raw]]) -> Raw:
     return {
         "id": str(entry.get("id")),
         "created": _written(entry.get("created")),
-        "author": {name: author[name] for name in _AUTHOR if author.get(name)} if isinstance(author, dict) else author,
+        "author": _author(entry.get("author"), authors),
         "items": [{name: item[name] for name in _ITEM if item.get(name) is not None} for item in entry.get("items") or ()],
     }
+
+
+def _author(author: Any, known: dict[str, tuple[Raw, Raw]]) -> Any:
+    """Who, without pictures and addresses; `known` are the authors of the same issue, each as given and as kept."""
+    if not isinstance(author, dict):
+        return author
+    key = str(author.get("accountId") or author.get("key"))
+    given, kept = known.get(key, (None, _AUTHOR))
+    if given != author:
+        kept = {name: author[name] for name in _AUTHOR if author.get(name)}
+        known[key] = author, kept
+    return kept
 
 
 def _written(created: Any) -> Any:

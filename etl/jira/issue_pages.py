@@ -139,6 +139,11 @@ def _slim(issue: Raw) -> None:
 
 def _lean(value: Any) -> Any:
     """A person, status, project or a list of such without what nobody reads; texts as they are."""
-    if isinstance(value, dict) and value.get("type") != "doc":
-        return {name: _lean(member) for name, member in value.items() if name not in _NEEDLESS}
-    return [_lean(item) for item in value] if isinstance(value, list) else value
+    kind = type(value)
+    if kind is dict and value.get("type") != "doc":
+        return {
+            name: member if type(member) is str else _lean(member)  # ninety members of an issue are texts
+            for name, member in value.items()
+            if name not in _NEEDLESS
+        }
+    return [_lean(item) for item in value] if kind is list else value

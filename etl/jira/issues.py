@@ -8,7 +8,7 @@ from etl.jira.adf import plain_text
 from etl.jira.changelogs import changes_of, history_rows
 from etl.jira.issue_pages import chosen, keys, pages
 from etl.jira.links import duplicate_of, issue_link_rows
-from etl.jira.lookups import CATEGORIES, Lookups, lookups_of, read_category, read_status
+from etl.jira.lookups import CATEGORIES, Lookups, lookups_of, read_status
 from etl.jira.projects import project_row
 from etl.jira.sprints import embedded_sprint_rows, span_of
 from etl.jira.stays import estimates_of, sprint_objects, stay_rows
@@ -108,7 +108,7 @@ def level_of(issue_type: Mapping[str, Any], lookups: Lookups) -> str:
 def _category(status: Mapping[str, Any], lookups: Lookups) -> str:
     name = text(status.get("name")) or ""
     told = CATEGORIES.get(str(members(status, "statusCategory").get("key")))
-    return read_category(name, told, lookups.jira) if told else lookups.status_of(text(status.get("id")), name).category
+    return lookups.category_of(name, told) if told else lookups.status_of(text(status.get("id")), name).category
 
 
 def _count(listed: object, member: str) -> int | None:
@@ -171,7 +171,11 @@ def _epic_key(raw: Raw, fields: Mapping[str, Any], lookups: Lookups) -> str | No
 
 def _value(fields: Mapping[str, Any], lookups: Lookups, role: str) -> Any:
     """The first value among the fields that play a role."""
-    return next((fields[name] for name in lookups.roles.fields.get(role, ()) if fields.get(name) not in (None, "", [])), None)
+    for name in lookups.roles.fields.get(role, ()):
+        found = fields.get(name)
+        if found is not None and found != "" and found != []:
+            return found
+    return None
 
 
 def _mapped(fields: Mapping[str, Any], lookups: Lookups) -> Row:
@@ -234,9 +238,10 @@ def _unknown_project(site: str, fields: Mapping[str, Any], lookups: Lookups) -> 
 def _unknown_status(site: str, fields: Mapping[str, Any], lookups: Lookups) -> list[Row]:
     """A status that the list of statuses lacks, because no active workflow uses it or it is new."""
     status = members(fields, "status")
-    status_id, category = text(status.get("id")), _category(status, lookups)
+    status_id = text(status.get("id"))
     if status_id is None or status_id in lookups.statuses:
         return []
+    category = _category(status, lookups)
     name = text(status.get("name")) or status_id
     kind = read_status(name, category, lookups.jira).kind
     return [

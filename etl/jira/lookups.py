@@ -37,7 +37,7 @@ _TODO_NAMES = re.compile(
 )
 
 
-_AS_JIRA_SAYS = TypeMapping()
+_AS_JIRA_SAYS, _STATUS_AS_JIRA_SAYS = TypeMapping(), StatusMapping()
 
 
 class Status(NamedTuple):
@@ -79,6 +79,17 @@ class Lookups:
     project_keys: tuple[str, ...] = ()
     time_zone: str | None = None
     """The zone of the account Pulse reads with: JQL understands times in it."""
+    categories: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
+    """Answers given before: issues name the same few statuses again and again."""
+
+    def category_of(self, name: str, category: str) -> str:
+        """Jira's category of a status, unless pulse.yaml says otherwise."""
+        if not self.jira.statuses:
+            return category
+        found = self.categories.get((name, category))
+        if found is None:
+            found = self.categories[name, category] = read_status(name, category, self.jira).category
+        return found
 
     def status_of(self, status_id: str | None, name: str | None) -> Status:
         """How a status of the history is read: by its id, then its name, then what the words suggest (it may be deleted long since)."""
@@ -93,14 +104,9 @@ class Lookups:
         return next((mapping for wanted, mapping in self.jira.types.items() if folded(wanted) == folded(name or "")), _AS_JIRA_SAYS)
 
 
-def read_category(name: str, category: str, jira: Jira) -> str:
-    """Jira's category of a status, unless pulse.yaml says otherwise."""
-    return read_status(name, category, jira).category if jira.statuses else category
-
-
 def read_status(name: str, category: str, jira: Jira) -> Status:
     """A status by Jira's category, unless pulse.yaml says otherwise; in progress it is waiting or active by its name."""
-    told = next((mapping for wanted, mapping in jira.statuses.items() if folded(wanted) == folded(name)), StatusMapping())
+    told = next((mapping for wanted, mapping in jira.statuses.items() if folded(wanted) == folded(name)), _STATUS_AS_JIRA_SAYS)
     real = told.category or category
     by_name = ("waiting" if _WAITING.search(name) else "active") if real == "in_progress" else None
     return Status(real, told.kind or by_name)

@@ -98,6 +98,8 @@ def _row(place: tuple[str, str], stay: tuple[str, datetime, datetime | None], sp
 
 
 def _role(change: Change, lookups: Lookups) -> str:
+    if change.is_status:
+        return "status"
     role = lookups.roles.of_change(text(change.item.get("fieldId")), str(change.item.get("field")))
     return "sprint" if role == "Sprint" else role
 

@@ -18,6 +18,8 @@ async def pages(client: JiraClient, _scope: Scope, position: Position) -> AsyncI
 
 def account_id(user: object) -> str | None:
     """What names an account for good: accountId in the Cloud, key (else name) in Data Center; None for nobody."""
+    if user is None:
+        return None
     if isinstance(user, str):
         return text(user)
     if not isinstance(user, dict):

@@ -15,9 +15,11 @@ _MILLISECONDS_FROM = 100_000_000_000
 
 def text(value: object) -> str | None:
     """`value` as text, None for null and for blank text."""
+    if type(value) is str:  # nearly every one of the hundred that an issue has
+        return value if value and not value.isspace() else None
     if value is None:
         return None
-    written = value if type(value) is str else str(value)
+    written = str(value)
     return written if written and not written.isspace() else None
 
 
@@ -119,7 +121,7 @@ def _label_of_object(value: Mapping[str, Any]) -> str | None:
 
 def names_of(values: object) -> list[str]:
     """The names in a list of named things or texts, sorted: Jira changes their order from answer to answer."""
-    if not isinstance(values, Iterable) or isinstance(values, (str, Mapping)):
+    if type(values) is not list and (not isinstance(values, Iterable) or isinstance(values, (str, Mapping))):
         return []
     return sorted({name for name in map(label, values) if name})
 
