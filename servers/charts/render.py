@@ -45,6 +45,7 @@ async def _render(work: Any, spec: Mapping[str, Any], scale: float) -> bytes:
         close()
         raise RenderingFailed("The rendering process died; ask again.") from error
     except TimeoutError as error:
+        close()  # the next chart shall not wait behind this one
         raise RenderingFailed(f"Rendering took longer than {TIMEOUT_S:g} s; ask for fewer groups or a coarser grain.") from error
     except ValueError as error:
         raise RenderingFailed(f"The chart could not be rendered: {str(error)[:200]}") from error

@@ -320,8 +320,8 @@ def test_an_unknown_kind_of_chart_is_refused() -> None:
 
 
 @pytest.mark.timeout(60)
-async def test_pictures_are_made_in_a_process_of_their_own() -> None:
-    """PNG and SVG come out; a specification that points to an address gets nothing loaded."""
+async def test_pictures_are_made_in_a_process_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PNG and SVG come out; a specification that points to an address gets nothing loaded; what takes too long holds up no other."""
     spec = chart_for(EXAMPLES["bars"])
     assert spec is not None
     try:
@@ -329,6 +329,10 @@ async def test_pictures_are_made_in_a_process_of_their_own() -> None:
         assert (await render.svg(spec)).startswith("<svg")
         with pytest.raises(render.RenderingFailed):
             await render.svg(spec | {"data": {"url": "http://127.0.0.1:9/x.json"}})
+        monkeypatch.setattr(render, "TIMEOUT_S", 0.0)
+        with pytest.raises(render.RenderingFailed, match="longer than 0 s"):
+            await render.svg(spec)
+        assert not render._pool.cache_info().currsize
     finally:
         render.close()
 
