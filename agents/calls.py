@@ -159,7 +159,7 @@ def why_calls(plan: Plan, names: Names) -> list[Call]:
 def trace_calls(plan: Plan, names: Names) -> list[Call]:
     """The figure again, then the records behind it."""
     first = Call("e1", "metrics.query_metric", clean(query(plan, plan.metrics[0], names) | {"grain": "total", "group_by": None}), "main")
-    return [first, Call("e2", "metrics.trace_figure", {}, "trace", after="e1")]
+    return [first, Call("e2", "metrics.trace_figure", clean(dict(plan.arguments)), "trace", after="e1")]
 
 
 def forecast_calls(plan: Plan, names: Names) -> list[Call]:

@@ -11,6 +11,7 @@ from agents.keyless import shape
 from agents.keyless.guards import GUARDS
 from agents.keyless.lexicon import de, en, es, fr, pt, zh
 from agents.keyless.lexicon.common import COMMON, PERIOD_WORDS
+from agents.keyless.lexicon.ordinary import ORDINARY
 from agents.keyless.text import CJK, Tag, Token, fold, stem, tokenize
 
 SPANS = frozenset({"day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"})
@@ -57,6 +58,12 @@ def cue_words() -> frozenset[str]:
     return frozenset(word for pattern in patterns for word in re.findall(r"[a-z]{4,}", pattern))
 
 
+@lru_cache(maxsize=1)
+def spelt_right() -> frozenset[str]:
+    """Every word that is no typo."""
+    return lexicon().words | COMMON | ORDINARY | PERIOD_WORDS | cue_words()
+
+
 def cut_chinese(tokens: list[Token]) -> list[Token]:
     """CJK runs cut into known words, the rest into single characters."""
     cut: list[Token] = []
@@ -78,7 +85,7 @@ def chinese_words(token: Token) -> list[Token]:
 
 def repair(tokens: list[Token], names: Iterable[str] = ()) -> list[Token]:
     """`tokens` with misspelt words replaced by the nearest known one; right words and names stay."""
-    known = lexicon().words | COMMON | PERIOD_WORDS | cue_words()
+    known = spelt_right()
     also = {part for name in names for part in re.split(r"[\s_\-/.]+", fold(name).casefold()) if len(part) > 3}
     repaired = []
     for i, token in enumerate(tokens):

@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA
 
 from agents.keyless.concepts import cue_words, lexicon
 from agents.keyless.lexicon.common import COMMON, PERIOD_WORDS
+from agents.keyless.lexicon.ordinary import ORDINARY
 from agents.keyless.text import CJK, Token, squeeze, stem
 from agents.names import Names
 
@@ -42,6 +43,8 @@ ENGLISH_LEADS = frozenset("of for in at by about did does has competitor company
 ROMANCE_LEADS = frozenset("da do del pour em".split())
 ENGLISH = frozenset("how what which when where why is are does the".split())
 """Words that only an English question has: in one, `do` leads no name."""
+HELD_AGAINST = re.compile(r"compar|versus|\bvs\b|against|\bthan\b|benchmark|stack up")
+"""Words after which a strange name is somebody we are held against."""
 EPIC_KEY = re.compile(r"\b([A-Z][A-Z0-9]{1,9}-\d+)\b")
 
 
@@ -171,7 +174,7 @@ def match_near(tokens: list[Token], at: int, index: dict[str, list[tuple[str, st
 
 def familiar(word: str) -> bool:
     """Whether the word is an ordinary one or one of the domain."""
-    return word in COMMON or word in PERIOD_WORDS or word in cue_words() or concept_word(word)
+    return word in COMMON or word in ORDINARY or word in PERIOD_WORDS or word in cue_words() or concept_word(word)
 
 
 def take_keys(tokens: list[Token], found: Entities) -> None:
@@ -195,7 +198,7 @@ def unknown_names(tokens: list[Token], found: Entities) -> list[tuple[str, str]]
             and before
             and at - 1 not in found.taken
             and before.text not in NOT_A_TEAM_BEFORE
-            and (nameless(before) or titled(tokens, at, kind))
+            and (nameless(before) or before.text in ORDINARY or titled(tokens, at, kind))
         ):
             joined = hyphen_between(before, token, found.text)
             unknown.append((kind, f"{before.raw}-{token.raw}" if joined else before.raw))
@@ -266,9 +269,13 @@ def capitalised(tokens: list[Token], found: Entities) -> list[tuple[str, str]]:
     """A strange word right after "of", "for", "in", "at": a name that nobody knows."""
     unknown = []
     english = any(token.text in ENGLISH for token in tokens)
+    against = bool(HELD_AGAINST.search(found.text.casefold()))
     for at in range(1, len(tokens)):
         before = tokens[at - 1].text
+        if at + 1 < len(tokens) and tokens[at + 1].text == "of":
+            continue  # "in terms of": part of the sentence
         lead = before in ENGLISH_LEADS or (not english and before in ROMANCE_LEADS and tokens[at].raw[0].isupper())
+        lead = lead or (against and before in ("with", "to", "than", "against", "versus", "vs") and tokens[at].raw[0].isupper())
         if lead and at not in found.taken and nameless(tokens[at]):
             unknown.append(("name", tokens[at].raw))
     return unknown

@@ -1,6 +1,7 @@
 """What Pulse does not answer, why, and what can be asked instead. Decided from the question alone, before anything else."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -56,7 +57,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     guard(
         "people",
-        rf"""{WHO}(?!.{{0,10}}\b(?:finds?|found)\b.{{0,20}}\bbugs?)|\bwhom\b|\b(?:fire(?![ -]?fight)|lay\ off|layoff|dismiss|promote|sack)\b.{{0,40}}|{SUPERLATIVE}\b.{{0,40}}\b{PERSON}\b|\b{PERSON}\b.{{0,40}}\b{SUPERLATIVE}
+        rf"""\b(?:under|over|low|top|poor|high)[ -]?(?:performers?|performing\ {PERSON})\b|\bunderachievers?\b|\bslackers?\b|\bdead\ ?weight\b|{WHO}(?!.{{0,10}}\b(?:finds?|found)\b.{{0,20}}\bbugs?)|\bwhom\b|\b(?:fire(?![ -]?fight)|lay\ off|layoff|dismiss|promote|sack)\b.{{0,40}}|{SUPERLATIVE}\b.{{0,40}}\b{PERSON}\b|\b{PERSON}\b.{{0,40}}\b{SUPERLATIVE}
         |\b(?:each|every|per|by|which|individual|single|top\ \d+|jede[nr]?|welche[rn]?|cada|por|qual|cual|chaque|par|quel)\ {PERSON}\b(?!.{{0,8}}\bfactor)|productivity\ (?:score|of)|{PERSON}\ (?:by|with|ordered|sorted)\b|lines\ of\ code\ (?:per|by|of)|\b{PERSON}'?s?\ (?:productivity|performance|output|velocity|commits)""",
         "Pulse never compares, ranks or scores people; figures are for teams, services and repositories. You can ask “Which team's pull requests wait longest for review?” or “How evenly are reviews shared in payments?”.",
     ),
@@ -82,7 +83,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     guard(
         "others",
-        r"\b(?:competitors?|competition|other\ compan(?:y|ies)|rivals?|konkurren\w+|wettbewerber\w*|concorrente\w*|competidor\w*|concurrents?)\b|竞争对手",
+        r"\b(?:competitors?|competition|other\ (?:compan(?:y|ies)|firms?|organi[sz]ations?|vendors?)|compan(?:y|ies)\ (?:like|such|of\ our|our)|industry(?!\ (?:standard\ )?(?:definition|term))|market\ (?:average|leaders?)|peers\ in|faang|rivals?|konkurren\w+|wettbewerber\w*|concorrente\w*|competidor\w*|concurrents?)\b|竞争对手",
         "Pulse only knows this organisation's Jira and GitHub; it has no figures of other companies. Published DORA levels are quoted beside lead time and deployment frequency as context.",
     ),
     guard(
@@ -93,7 +94,16 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
-def refusal(text: str) -> Guard | None:
-    """The guard that a folded, case-folded question runs into, if any."""
-    asked = LONE.sub("bus factor", PER_HEAD.sub("merged per capita", text))
+def refusal(text: str, names: Sequence[str] = ()) -> Guard | None:
+    """The guard that a folded, case-folded question runs into, if any; `names` are those of teams and services."""
+    asked = LONE.sub("bus factor", PER_HEAD.sub("merged per capita", of_teams(text, names)))
     return next((g for g in GUARDS if g.pattern.search(asked)), None)
+
+
+def of_teams(text: str, names: Sequence[str]) -> str:
+    """`who ships more often, payments or checkout?`: there "who" is a team, as long as nothing but known names is offered."""
+    known = "|".join(re.escape(name.casefold()) for name in sorted(names, key=len, reverse=True))
+    if not known:
+        return text
+    offered = rf"(?:the )?(?:team )?(?:{known})(?: team)?"
+    return re.sub(rf"^who(?='?s? [^,:]{{3,80}}[,:] ?{offered}(?:, ?{offered})*,? or {offered}\s*\??$)", "which team", text)

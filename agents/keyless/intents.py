@@ -21,6 +21,7 @@ FORECASTABLE = frozenset(
         "sprint_report",
     }
 )
+WHEN_WILL = re.compile(r"(?<!\w)when (?:will|are|is|do|does|can|could)(?!\w)")
 FORECAST_WORD = re.compile(r"forecast|predict|prognose|previs")
 
 
@@ -82,7 +83,9 @@ def is_forecast(r: Reading, groups: list[str]) -> bool:
     ahead = any(p.role in ("until", "future") for p in r.periods)
     if r.has("NEXTSPRINT") and not set(r.metrics) - FORECASTABLE:
         return True
-    if set(r.metrics) - FORECASTABLE and not FORECAST_WORD.search(r.text):
+    if set(r.metrics) - FORECASTABLE - (
+        {"issue_lead_time"} if r.text.startswith(("when ", "by when ")) or WHEN_WILL.search(r.text) else set()
+    ) and not FORECAST_WORD.search(r.text):
         return False
     return (
         (bool(shape.FORECAST.search(r.text)) or (ahead and r.has("COUNT")))
@@ -94,9 +97,15 @@ def is_forecast(r: Reading, groups: list[str]) -> bool:
 
 def is_risk(r: Reading, groups: list[str]) -> bool:
     """What could go wrong."""
-    return bool(shape.RISK.search(r.text))
+    if "contributor_absence_factor" in r.metrics:
+        return False
+    return bool(shape.RISK.search(r.text)) or (r.has("SPRINT") and r.sprint == "current" and bool(WILL_IT.search(r.text)))
 
 
+WILL_IT = re.compile(
+    r"(?<!\w)(?:(?:going to|gonna|will|can|could|able to|likely to|about to) (?:\w+ ){0,4}?(?:make|finish|complete|reach|hit|meet|deliver|manage|close|succeed|fail|pull off|get)|on (?:track|course|target|schedule)|in good shape)(?!\w)"
+)
+"""Whether the running sprint will be made."""
 HOW_IT_WENT = re.compile(
     r"(?<!\w)(?:what happened|how (?:did|was|has|is|went)|went|going|was (?:it|this|that|los)|review|recap|summary|good|bad|lief|laufen|gelaufen|verlaufen"
     r"|que paso|como (?:fue|foi|salio)|o que aconteceu|s.est (?:il )?passe|passe)(?!\w)"
@@ -120,7 +129,7 @@ def is_listing(r: Reading) -> bool:
 
 def is_list(r: Reading, groups: list[str]) -> bool:
     """Records of one kind are wanted."""
-    if not is_listing(r) or r.has("COUNT") or (groups and shape.RANK.search(r.text)):
+    if not is_listing(r) or r.has("COUNT") or (groups and r.metrics and shape.RANK.search(r.text)):
         return False
     return (
         bool(r.concepts & {"PR", "DEPLOY", "TICKET", "REPO", "PROJECT", "BUG", "INCIDENT"})
@@ -129,10 +138,15 @@ def is_list(r: Reading, groups: list[str]) -> bool:
     )
 
 
+def names_several(r: Reading) -> bool:
+    """Whether two teams, or two of any other kind, are named."""
+    kinds = [kind for kind, _ in r.entities.filters]
+    return any(kinds.count(kind) > 1 for kind in kinds)
+
+
 def is_compare(r: Reading, groups: list[str]) -> bool:
     """Two things are held against each other."""
-    kinds = [kind for kind, _ in r.entities.filters]
-    several = any(kinds.count(kind) > 1 for kind in kinds)
+    several = names_several(r)
     two_windows = len([p for p in r.periods if p.role in ("main", "before")]) > 1 or any(p.role in ("split", "year_ago") for p in r.periods)
     return (
         (bool(shape.COMPARE.search(r.text)) and (several or two_windows or bool(groups) or r.ai_split))
@@ -143,7 +157,7 @@ def is_compare(r: Reading, groups: list[str]) -> bool:
 
 def is_rank(r: Reading, groups: list[str]) -> bool:
     """Members are to be put in order."""
-    return bool(groups) and bool(shape.RANK.search(r.text))
+    return bool(groups) and bool(shape.RANK.search(r.text) or shape.SUPERLATIVES & set(r.words))
 
 
 def is_trend(r: Reading, groups: list[str]) -> bool:

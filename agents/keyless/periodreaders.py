@@ -25,6 +25,68 @@ def last_n(match: re.Match[str], today: date) -> str:
     return f"last_{count}_{unit}s"
 
 
+def fiscal_year(match: re.Match[str], today: date) -> str:
+    """`FY2025`, by its fiscal quarters."""
+    year = f"20{match['yy']}"
+    return f"{year}-Q1..{year}-Q4"
+
+
+def quarter_range(match: re.Match[str], today: date) -> str:
+    """Both quarters included; without a year the latest such range that has begun."""
+    first, last = int(match["qa"]), int(match["qb"])
+    year = year_of(match, today, begins=first * 3 - 2)
+    return f"{year}-Q{first}..{year}-Q{last}"
+
+
+def months_of_year(match: re.Match[str], today: date) -> str:
+    """The first or last months (or quarters) of a year."""
+    size = 3 if UNITS[match["unit"]] == "quarter" else 1
+    count = min(number(match["n"]) * size, 12)
+    first = 1 if match["end"] == "first" else 13 - count
+    year = year_of(match, today, begins=first)
+    return f"{year}-{first:02d}..{year}-{first + count - 1:02d}"
+
+
+def short_year_month(match: re.Match[str], today: date) -> str:
+    """`Sept '25`."""
+    return f"20{match['yy']}-{MONTHS[match['month']]:02d}"
+
+
+def dotted_range(match: re.Match[str], today: date) -> str:
+    """`01.09.2026 to 15.10.2026`, both days included."""
+    days = [date(int(y), int(m), int(d)) for d, m, y in re.findall(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", match[0])]
+    return "..".join(day.isoformat() for day in days)
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def weekday(match: re.Match[str], today: date) -> str:
+    """The latest such day before today."""
+    back = (today.weekday() - WEEKDAYS.index(match["weekday"]) - 1) % 7 + 1
+    return (today - timedelta(days=back)).isoformat()
+
+
+def week_of(match: re.Match[str], today: date) -> str:
+    """The ISO week that holds a day."""
+    found = date.fromisoformat(day_value(match, today)).isocalendar()
+    return f"{found.year}-W{found.week:02d}"
+
+
+def two_back(match: re.Match[str], today: date) -> str:
+    """The unit before the last complete one: "the month before last"."""
+    unit = UNITS[match["unit"]]
+    if unit == "week":
+        found = (today - timedelta(weeks=2)).isocalendar()
+        return f"{found.year}-W{found.week:02d}"
+    if unit == "year":
+        return str(today.year - 2)
+    size = 3 if unit == "quarter" else 1
+    months = (today.year * 12 + today.month - 1) // size * size - 2 * size
+    year, month = divmod(months, 12)
+    return f"{year}-Q{month // 3 + 1}" if unit == "quarter" else f"{year}-{month + 1:02d}"
+
+
 def last_unit(match: re.Match[str], today: date) -> str:
     """`last_quarter`; "past year" means twelve complete months."""
     unit = UNITS[match["unit"]]

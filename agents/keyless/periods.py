@@ -4,10 +4,11 @@ Each form is a regular expression and a function to the value; forms stand in th
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from agents.keyless.periodreaders import (
+    WEEKDAYS,
     Reader,
     ago,
     ahead,
@@ -15,7 +16,9 @@ from agents.keyless.periodreaders import (
     constant,
     day_range,
     day_value,
+    dotted_range,
     end_of,
+    fiscal_year,
     iso_week,
     last_n,
     last_unit,
@@ -23,12 +26,18 @@ from agents.keyless.periodreaders import (
     month_end_coming,
     month_range,
     month_value,
+    months_of_year,
     next_end,
     part,
+    quarter_range,
     quarter_start,
     quarter_value,
+    short_year_month,
     this_unit,
+    two_back,
     unit_start,
+    week_of,
+    weekday,
 )
 from agents.keyless.periodwords import LAST, MONTH, MONTHS, ORDINAL, SINCE, THIS, UNITS, YEAR, N, U, any_of
 
@@ -61,13 +70,44 @@ YEAR_OR_WHICH = rf"(?:{YEAR_NEXT}|{WHICH})?"
 SIMPLE_DAY = rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? {MONTH}{YEAR_AFTER}"
 AMERICAN_DAY = rf"{MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|:){YEAR_AFTER}"
 SAFE_MONTH = rf"(?P<month>{any_of({m: n for m, n in MONTHS.items() if m not in ('may', 'mar', 'mai', 'mars', 'sept')})})"
-BEFORE = r"(?:the )?(?P<unit>week|month|quarter|year|sprint)s? (?:before(?: that| last)?|prior|earlier|previously)"
+BEFORE = r"(?:the )?(?P<unit>week|month|quarter|year|sprint)s? (?:before(?: that)?|prior|earlier|previously)"
 
 FORMS: tuple[Form, ...] = (
     form(
         r"\d{4}-\d{2}-\d{2} ?(?:\.\.|to|until|through|bis|a|hasta|ate|au) ?\d{4}-\d{2}-\d{2}",
         lambda m, t: "..".join(re.findall(r"\d{4}-\d{2}-\d{2}", m[0])),
     ),
+    form(
+        r"(?:between |from )?(?P<a>\d{4}-\d{2}(?:-\d{2})?) (?:and|to|until|through) (?P<b>\d{4}-\d{2}(?:-\d{2})?)",
+        lambda m, t: f"{m['a']}..{m['b']}",
+    ),
+    form(r"(?:from |between )?\d{1,2}\.\d{1,2}\.\d{4} ?(?:to|until|through|and|bis|-) ?\d{1,2}\.\d{1,2}\.\d{4}", dotted_range),
+    form(r"(?:this|current|the running) (?:fiscal|financial|business) year|this fy", constant("this_year")),
+    form(r"(?:last|previous|past) (?:fiscal|financial|business) year|last fy", constant("last_year")),
+    form(r"(?:in |for |during )?(?:fy|(?:fiscal|financial|business)(?: year)?)[ -]?'?(?:20)?(?P<yy>\d{2})", fiscal_year),
+    form(r"(?:the )?(?:last|past|previous) fortnight", constant("last_14_days")),
+    form(r"ttm|ltm", constant("last_12_months")),
+    form(r"(?:the )?(?:last|past) year and a half", constant("last_18_months")),
+    form(
+        r"(?:the )?(?P<unit>week|month|quarter|year) (?:that |which )?(?:has )?just (?:ended|closed|finished|gone by)",
+        lambda m, t: f"last_{m['unit']}",
+    ),
+    form(r"(?:in )?(?:the )?(?P<unit>week|month|quarter|year) before (?:the )?last(?: one)?(?! \w*(?:week|month|quarter|year))", two_back),
+    form(rf"(?:in |from |between |for )?q(?P<qa>[1-4]) ?(?:to|through|until|till|-|–) ?q(?P<qb>[1-4]){YEAR_OR_WHICH}", quarter_range),
+    form(
+        rf"(?:in |for |of |during )?(?:the )?(?P<end>first|last) {N} (?P<unit>months|quarters) of (?:{YEAR}|(?P<which>this year|the year|last year))",
+        months_of_year,
+    ),
+    form(rf"(?:the |in the |during the )?week of (?:the )?{SIMPLE_DAY}", week_of),
+    form(rf"(?:the |in the |during the )?week of (?:the )?{AMERICAN_DAY}", week_of),
+    form(rf"since (?:last )?(?P<weekday>{'|'.join(WEEKDAYS)})", lambda m, t: f"since:{weekday(m, t)}"),
+    form(rf"(?:on |last |this past )(?P<weekday>{'|'.join(WEEKDAYS)})", weekday),
+    form(r"since yesterday", lambda m, t: f"since:{(t - timedelta(days=1)).isoformat()}"),
+    form(rf"since (?:the )?(?:first|1st) (?:day )?of {MONTH}{YEAR_AFTER}", lambda m, t: f"since:{month_value(m, t)}-01"),
+    form(rf"{MONTH} to date", lambda m, t: f"since:{month_value(m, t)}-01"),
+    form(rf"{MONTH} '(?P<yy>\d{{2}})", short_year_month),
+    form(r"(?P<digit>[1-4])q ?'?(?:20)?(?P<yy>\d\d)", quarter_value),
+    form(r"(?:rolling|trailing) (?P<n>\d{1,3}) (?P<unit>days|weeks|months|quarters)", last_n),
     form(r"(?:last_\d+_(?:hours|days|weeks|months|quarters)|(?:last|this)_(?:week|month|quarter|year)|since:[\d-]+|[wmqy]td)", literal),
     form(r"\d{4}-(?:q[1-4]|h[12]|w\d{1,2})", literal),
     form(
@@ -159,7 +199,7 @@ FORMS: tuple[Form, ...] = (
     form(rf"{SINCE} {AMERICAN_DAY}", lambda m, t: f"since:{day_value(m, t)}"),
     form(rf"{SINCE} (?P<iso>\d{{4}}-\d{{2}}-\d{{2}})", lambda m, t: f"since:{m['iso']}"),
     form(
-        rf"{SINCE} (?:early |mid |the (?:start|beginning) of |the |anfang |inicio de |debut )?{MONTH}{YEAR_OR_WHICH}",
+        rf"{SINCE} (?:early |mid[ -]|the (?:start|beginning) of |the |anfang |inicio de |debut )?{MONTH}{YEAR_OR_WHICH}",
         lambda m, t: f"since:{month_value(m, t)}-01",
     ),
     form(rf"(?:since|seit|desde|depuis) q(?P<digit>[1-4]){YEAR_AFTER}", lambda m, t: f"since:{quarter_start(part('Q')(m, t) or '')}"),
@@ -218,15 +258,21 @@ FORMS: tuple[Form, ...] = (
 )
 
 
+CHANGED = re.compile(r"chang|went|moved?\b|grew|grow|drop|fell|fall|rise|rose|increas|decreas|improv|worse|better|compar|differ|slow|fast")
+
+
 def find_periods(text: str, today: date) -> list[Found]:
     """Every period in a folded, case-folded text, in order of appearance."""
     found: list[Found] = []
     rest = text
     for pattern, read, role in FORMS:
+        if read is quarter_range and CHANGED.search(text):
+            continue  # "changed from Q2 to Q3" holds two quarters against each other
         for match in pattern.finditer(rest):
             rest = rest[: match.start()] + "|" * (match.end() - match.start()) + rest[match.end() :]
             value = safely(read, match, today)
-            found += [Found(value, match.start(), match.end(), role)] if value else []
+            found += [Found(value, match.start(), match.end(), "weekday" if read is weekday else role)] if value else []
+    found = [f if f.role != "weekday" else replace(f, role="main") for f in found if f.role != "weekday" or only_weekdays(found)]
     return without_redundant_years(sorted(found, key=lambda f: f.start))
 
 
@@ -234,6 +280,11 @@ def without_redundant_years(found: list[Found]) -> list[Found]:
     """`this year` right beside a quarter or month says which one is meant; it is no period of its own."""
     parts = [f for f in found if re.fullmatch(r"\d{4}-(?:Q\d|H\d|\d\d)", f.value)]
     return [f for f in found if f.value != "this_year" or not any(abs(f.end - p.start) <= 1 or abs(p.end - f.start) <= 1 for p in parts)]
+
+
+def only_weekdays(found: list[Found]) -> bool:
+    """Whether a weekday is the window; beside another one ("the board meets on Tuesday") it tells a story."""
+    return all(f.role == "weekday" for f in found)
 
 
 def safely(read: Reader, match: re.Match[str], today: date) -> str | None:

@@ -8,7 +8,7 @@ from agents.keyless.answers import clarify, unsupported
 from agents.keyless.defaults import Calendar, compared, default_period, grain_for, main_and_other, order, shown
 from agents.keyless.followup import carry_over, is_follow_up
 from agents.keyless.guards import refusal
-from agents.keyless.intents import intent_of, is_of_a_sprint
+from agents.keyless.intents import intent_of, is_of_a_sprint, names_several
 from agents.keyless.periods import Found
 from agents.keyless.reading import Reading, read
 from agents.keyless.rules import (
@@ -27,6 +27,7 @@ from agents.keyless.special import SPECIAL
 from agents.keyless.text import fold
 from agents.names import Names
 from agents.plan import Filter, Intent, Plan, PlanCompare, PlanPeriod
+from servers.metrics.catalogue import CATALOGUE
 from servers.metrics.periods import Period, PeriodError
 
 CHARTED = {Intent.TREND, Intent.BREAKDOWN, Intent.RANK, Intent.ANOMALY, Intent.FORECAST, Intent.DASHBOARD}
@@ -35,7 +36,7 @@ NEEDS_NO_METRIC = {Intent.META, Intent.STATUS, Intent.DASHBOARD, Intent.BRIEFING
 
 def make_plan(question: str, names: Names, calendar: Calendar, previous: dict[str, Any] | None = None) -> Plan:
     """The plan for a question; `previous` is the last plan of the conversation."""
-    refused = refusal(fold(question).casefold())
+    refused = refusal(fold(question).casefold(), [*names.teams, *names.services, *(r.rsplit("/", 1)[-1] for r in names.repos)])
     if refused:
         return unsupported(refused.message)
     reading = read(question, names, calendar.now.date())
@@ -59,6 +60,7 @@ def fresh_plan(reading: Reading, names: Names, calendar: Calendar) -> Plan:
     groups = groups_of(reading)
     intent = intent_of(reading, groups)
     metrics = metrics_of(reading, intent)
+    groups = fitting(groups, metrics)
     if not metrics and intent not in NEEDS_NO_METRIC and not (intent is Intent.WHY and reading.has("BOTTLENECK")):
         return without_metric(reading)
     filters = filters_of(reading, groups)
@@ -101,9 +103,29 @@ def groups_of(reading: Reading) -> list[str]:
     return (["ai_level"] if reading.ai_split else []) + [g for g in groups if g != "ai_level" or not reading.ai_split]
 
 
+NEAR_DIMENSIONS = {
+    "work_class": ("kind", "issue_type"),
+    "kind": ("work_class",),
+    "service": ("repo",),
+    "repo": ("service",),
+    "project": ("team",),
+    "epic": ("initiative",),
+}
+"""What a dimension can stand for where a metric does not have it: the "kind" of a deployment is no class of work."""
+
+
+def fitting(groups: list[str], metrics: list[str]) -> list[str]:
+    """The dimensions as the first metric has them."""
+    known = CATALOGUE.get(metrics[0]) if metrics else None
+    if known is None:
+        return groups
+    fits = [g if g in known.dimensions else next((n for n in NEAR_DIMENSIONS.get(g, ()) if n in known.dimensions), g) for g in groups]
+    return list(dict.fromkeys(fits))
+
+
 def metrics_of(reading: Reading, intent: Intent) -> list[str]:
     """The metrics that were named, widened where a word stands for a set."""
-    named = list(dict.fromkeys(reading.metrics))
+    named = list(dict.fromkeys("issue_cycle_time" if m == "pr_cycle_time" and of_tickets(reading) else m for m in reading.metrics))
     if reading.has("MTTR") and {"failed_deployment_recovery_time", "time_to_restore"} & set(named):
         named += [m for m in ("time_to_restore", "failed_deployment_recovery_time") if m not in named]
     if (reading.has("PHASE") and {"change_lead_time", "pr_cycle_time"} & set(named)) or (reading.has("PHASE") and not named):
@@ -120,6 +142,11 @@ def metrics_of(reading: Reading, intent: Intent) -> list[str]:
     if broad and (not named or (reading.has("FASTER") and set(named) <= set(broad))):
         return list(broad)
     return named
+
+
+def of_tickets(reading: Reading) -> bool:
+    """Whether a bare "cycle time" stands beside tickets and no pull request."""
+    return reading.has("CYCLE", "TICKET") and not reading.concepts & {"PR", "MERGE", "REVIEW"}
 
 
 def filters_of(reading: Reading, groups: list[str]) -> dict[str, Filter]:
@@ -205,7 +232,7 @@ def comparison(
 
 def improving(reading: Reading, intent: Intent) -> bool:
     """Whether better or worse than before is asked, without a course over a window of its own."""
-    if shape.INSIDE.search(reading.text) and reading.periods:
+    if (shape.INSIDE.search(reading.text) and reading.periods) or names_several(reading):
         return False
     asked = bool(shape.IMPROVING.search(reading.text)) or reading.has("FASTER")
     return asked and intent is Intent.TREND and shape.grain_of(reading.text) is None

@@ -6,9 +6,10 @@ from datetime import date
 
 from agents.keyless.concepts import cut_chinese, repair, tag
 from agents.keyless.entities import Entities, find_entities
+from agents.keyless.grammar import grammatical
 from agents.keyless.metricmatch import Match, candidates, choose, named
 from agents.keyless.periods import Found, find_periods
-from agents.keyless.shape import AI_SPLIT
+from agents.keyless.shape import AI_SPLIT, GRAINS
 from agents.keyless.text import Tag, Token, fold, stem, tokenize
 from agents.names import Names
 
@@ -84,14 +85,21 @@ def read(question: str, names: Names, today: date) -> Reading:
     periods = [p for p in find_periods(hidden, today) if not (sprint and "sprint" in text[p.start : p.end])]
     skipped = entities.taken | {i for i, t in enumerate(tokens) if any(p.start <= t.start < p.end for p in periods)}
     ai_split = bool(AI_SPLIT.search(text))
-    tags = [t for t in tag(tokens, skipped) if not (ai_split and t.concepts & {"AI", "ADOPTION"})]
+    tags = [t for t in tag(tokens, skipped) if not (ai_split and t.concepts & {"AI", "ADOPTION"}) and not per_unit(t, text, tokens)]
     if sprint:  # the last iteration is a sprint, no round of review
         tags = [Tag(frozenset({"SPRINT"}), t.first, t.last) if "SPRINT" in t.concepts else t for t in tags]
     words = [t.text for t in tokens]
     listed = tuple((metric, tuple(synonyms)) for metric, synonyms in names.metrics.items())
-    found = candidates(tags, words, skipped) + named([stem(w) for w in words], listed, skipped)
+    found = grammatical(text, tokens) + candidates(tags, words, skipped) + named([stem(w) for w in words], listed, skipped)
     return Reading(
         question, text, tokens, entities, periods, tags, choose(found, words), sprint, {c for t in tags for c in t.concepts}, ai_split
+    )
+
+
+def per_unit(found: Tag, text: str, tokens: list[Token]) -> bool:
+    """Whether a word of duration belongs to a grain: "deploys per day" asks for no time."""
+    return "DURATION" in found.concepts and any(
+        hit.start() <= tokens[found.first].start < hit.end() for _, pattern in GRAINS for hit in pattern.finditer(text)
     )
 
 

@@ -195,8 +195,34 @@ def explain(plan: Plan, reading: Reading, names: Names, calendar: Calendar) -> P
     return plan
 
 
+TOLD_BY_RECORDS = frozenset(
+    {
+        "unreviewed_merge_rate",
+        "revert_rate",
+        "pr_abandon_rate",
+        "ai_assisted_pr_share",
+        "work_traceability",
+        "reopen_rate",
+        "escaped_defect_ratio",
+        "deployment_rework_rate",
+        "milestone_on_time_rate",
+    }
+)
+"""Shares whose records are those of the numerator: "which pull requests were merged without review?"."""
+
+RECORDS_OUTSIDE = frozenset({"work_traceability", "milestone_on_time_rate"})
+OUTSIDE = re.compile(r"(?<!\w)(?:no|not|without|lack\w*|missing|miss(?:ed)?|late|overdue|delayed|slipped|untraceable|never)(?!\w)")
+"""Words that ask for those that the share leaves out: pull requests without a ticket, milestones that came late."""
+
+
 def listing(plan: Plan, reading: Reading, names: Names, calendar: Calendar) -> Plan:
     """Records of one kind."""
+    told = next((metric for metric in plan.metrics if metric in TOLD_BY_RECORDS), None)
+    if told:
+        plan.metrics, plan.tool, plan.chart = [told], "metrics.trace_figure", False
+        plan.compare, plan.grain, plan.group_by = None, None, []
+        plan.arguments = {"cell": f"counted_above={'no' if told in RECORDS_OUTSIDE and OUTSIDE.search(reading.text) else 'yes'}"}
+        return plan
     make = next((make for holds, make in LISTS if holds(reading)), None)
     if make is None:
         return clarify(

@@ -33,7 +33,7 @@ async def trace(db: Database, settings: Settings, evidence: str, cell: str | Non
     """The records behind a cell of a result, with links; they add up to its n.
 
     `cell`: nothing for the total, `bucket=2026-03-02`, `team=payments` or both joined by `&`; `window=before` for what it was compared with;
-    in a report also `metric=…`.
+    `counted_above=yes` (or `no`) for those in the numerator of a share (or outside it); in a report also `metric=…`.
 
     Returns columns, rows, next_cursor, total and a note.
     """
@@ -102,12 +102,13 @@ async def _records(
 ) -> dict[str, Any]:
     asked = question_of(document)
     bucket, before = wanted.pop("bucket", None), wanted.pop("window", None) == "before"
+    above = wanted.pop("counted_above", None)
     if before and asked.compare_window is None:
         raise WrongQuestion("The result was not compared with another window.")
     plan = await plan_of(connection, settings, document, wanted)
     coverage = await read_coverage(connection, settings)
     members = [wanted.get(name) for name in plan.dimensions]
-    sql = with_standards(plan, _sql(plan, _place(plan, bucket), members, before=before))
+    sql = with_standards(plan, _sql(plan, _place(plan, bucket), members, before=before, above=above))
     sql = looking_back(sql, older(asked.revision, coverage))
     values = parameters(plan) | {f"member_{place}": member for place, member in enumerate(members, 1)} | {"offset": offset, "page": PAGE}
     rows = (await connection.execute(text(sql), used_parameters(sql, values))).mappings().all()
@@ -132,7 +133,7 @@ def _place(plan: Plan, bucket: str | None) -> int | None:
     return places[bucket]
 
 
-def _sql(plan: Plan, place: int | None, members: list[str | None], *, before: bool) -> str:
+def _sql(plan: Plan, place: int | None, members: list[str | None], *, before: bool, above: str | None) -> str:
     """All rows of the cell, the newest first, with their count and, for ratios, how many are in the numerator."""
     fact = plan.metric.fact
     narrowed = [f"f._d{index} = :member_{index}" for index, member in enumerate(members, 1) if member is not None]
@@ -144,6 +145,8 @@ def _sql(plan: Plan, place: int | None, members: list[str | None], *, before: bo
         narrowed.append(f"f._win = {int(before)}")
     if place is not None or plan.metric.snapshot:
         narrowed.append(f"f._bucket = {-1 if place is None else place}")
+    if above is not None:
+        narrowed.append(_numerator(plan, above))
     value, counted = contribution(plan)
     columns = f"{fact.key} as record, {fact.title} as title, f._at as at, {value} as value, {_below(plan)} as below, {fact.url} as url"
     totals = f"count(*) over () as total, count(*) filter (where {value_is_true(plan)}) over () as num"
@@ -152,6 +155,13 @@ def _sql(plan: Plan, place: int | None, members: list[str | None], *, before: bo
         once = f"{plan.metric.measure.person}, {plan.metric.measure.entity}"
         source = f"(select distinct on ({once}) f.* from {source} f where {conditions} and {plan.metric.measure.person} is not null order by {once}, f._at)"
     return f"{ranked}select {columns}, {totals} from {source} f where {conditions} order by f._at desc, f.id limit :page offset :offset"
+
+
+def _numerator(plan: Plan, above: str) -> str:
+    """The condition for the records in the numerator of a ratio of counts, or outside it."""
+    if above not in ("yes", "no") or not isinstance(plan.metric.measure, Ratio) or plan.metric.measure.sums:
+        raise WrongQuestion("counted_above is yes or no, and only shares of counted records have it.")
+    return f"({value_is_true(plan)}) is {'true' if above == 'yes' else 'not true'}"
 
 
 def contribution(plan: Plan) -> tuple[str, str]:

@@ -17,7 +17,7 @@ async def trace_figure(evidence: str, cell: str | None = None, cursor: str | Non
 
     Args:
         evidence: id from a result.
-        cell: team=payments, bucket=2026-09-01, or both joined by &.
+        cell: team=payments, bucket=2026-09-01, counted_above=yes (in the numerator), joined by &.
     """
     found: dict[str, Any] = await trace(pulse.db, pulse.settings, evidence, cell, cursor)
     listing = Listing.model_validate({name: found.get(name) for name in Listing.model_fields if found.get(name) is not None})
