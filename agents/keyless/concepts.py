@@ -59,6 +59,15 @@ def cue_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def by_first_letter() -> dict[str, tuple[str, ...]]:
+    """The words that a misspelt one may be meant for, by the letter they begin with."""
+    found: dict[str, list[str]] = {}
+    for word in sorted(lexicon().words | PERIOD_WORDS):
+        found.setdefault(word[0], []).append(word)
+    return {letter: tuple(words) for letter, words in found.items()}
+
+
+@lru_cache(maxsize=1)
 def spelt_right() -> frozenset[str]:
     """Every word that is no typo."""
     return lexicon().words | COMMON | ORDINARY | PERIOD_WORDS | cue_words()
@@ -103,7 +112,7 @@ def respelt(token: Token, known: frozenset[str], names: set[str], following: str
         return token
     better = nearest(word, {"last", "past", "this"}, 1) if following in PERIOD_WORDS else None
     if better is None and len(word) >= 4 and token.raw[:1].islower() | (token.start == 0):
-        better = nearest(word, names, 2 if len(word) > 6 else 1) or nearest(word, lexicon().words | PERIOD_WORDS, tolerance(word))
+        better = nearest(word, names, 2 if len(word) > 6 else 1) or nearest(word, by_first_letter().get(word[0], ()), tolerance(word))
     return Token(better, token.raw, token.start, token.end) if better else token
 
 

@@ -21,8 +21,10 @@ KIND_WORDS = {
     **dict.fromkeys(["project", "projekt", "projeto", "proyecto", "projet", "项目"], "project"),
     **dict.fromkeys(["epic", "epico", "epica", "史诗"], "epic"),
 }
+FOLK = frozenset("folks guys people crowd gang lot engineers developers devs colleagues".split())
+"""Words for a team after its name: "the platform folks"."""
 LEADS = frozenset(
-    """of for in by at from on with does did do is has have and or vs versus will can could should would was were are wird compare compares than about between against , : put into
+    """of for in by at from on with does did do is has have and or vs versus will can could should would was were are wird compare compares than about between against , : put into expect expects
     von fur bei im vom mit und oder de do da dos das del d el la le les du des y e et pour dans par para por em en a l zu zum team time equipe equipo squad""".split()
 )
 DETERMINERS = frozenset(
@@ -45,6 +47,8 @@ ENGLISH = frozenset("how what which when where why is are does the".split())
 """Words that only an English question has: in one, `do` leads no name."""
 HELD_AGAINST = re.compile(r"compar|versus|\bvs\b|against|\bthan\b|benchmark|stack up")
 """Words after which a strange name is somebody we are held against."""
+THAN_US = re.compile(r"\b(?:than|as|like) (?:us|we|ours|our)\b")
+"""Somebody else is measured against us."""
 EPIC_KEY = re.compile(r"\b([A-Z][A-Z0-9]{1,9}-\d+)\b")
 
 
@@ -138,7 +142,7 @@ def stands_as_name(tokens: list[Token], at: int, meaning: tuple[str, str]) -> bo
     word = tokens[at].text
     before = tokens[at - 1].text if at else ""
     after = tokens[at + 1].text if at + 1 < len(tokens) else ""
-    if after in KIND_WORDS or before in TEAM_WORDS or CJK.search(after):
+    if after in KIND_WORDS or after in FOLK or before in TEAM_WORDS or CJK.search(after):
         return True
     if word in COMMON and word not in VAGUE and meaning[0] != "project":
         return before in LEADS and before not in DETERMINERS
@@ -270,11 +274,13 @@ def capitalised(tokens: list[Token], found: Entities) -> list[tuple[str, str]]:
     unknown = []
     english = any(token.text in ENGLISH for token in tokens)
     against = bool(HELD_AGAINST.search(found.text.casefold()))
+    not_us = bool(THAN_US.search(found.text.casefold()))
     for at in range(1, len(tokens)):
         before = tokens[at - 1].text
         if at + 1 < len(tokens) and tokens[at + 1].text == "of":
             continue  # "in terms of": part of the sentence
         lead = before in ENGLISH_LEADS or (not english and before in ROMANCE_LEADS and tokens[at].raw[0].isupper())
+        lead = lead or (not_us and tokens[at].raw[0].isupper())
         lead = lead or (against and before in ("with", "to", "than", "against", "versus", "vs") and tokens[at].raw[0].isupper())
         if lead and at not in found.taken and nameless(tokens[at]):
             unknown.append(("name", tokens[at].raw))

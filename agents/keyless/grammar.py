@@ -47,12 +47,12 @@ CODE_EVENTS = events(
     {
         "failure": rf"{WRONG} {DEPLOYED}|{DEPLOYED} (?:\w+ ){{0,2}}(?:goes wrong|went wrong|go wrong|goes bad|fails?|failed|breaks?|broke|blows? up|goes south)|(?:breaking|broke|broken|break) (?:prod|production)",
         "recovered": r"recover(?:y|ed|s|ing)?|restor\w+|back (?:to normal|up|online|on track|in business)|healthy(?: again)?|fixed|repaired|mended|stable again|working again|all clear|(?:well|fine|okay|ok|good|green) again",
-        "open": rf"(?:open|offer|submit|put|hand|rais|creat|send)(?:s|ed|ted|ing|ting|e|es|t)? (?:\w+ ){{0,3}}?(?:(?:up |out |over |in )?(?:for|to|into) (?:code )?review|(?:a |the |its |their )?(?:pr|pull request|merge request))|(?:pr|pull request|merge request)s? (?:\w+ )?(?:opened|opening|creation|created|raised)|opening (?:of )?(?:a |the )?(?:pr|pull request|merge request)|ready(?: for review)?|review(?:s)? (?:is |are |was |were )?requested|review request",
+        "open": r"(?:open|offer|submit|put|hand|rais|creat|send)(?:s|ed|ted|ing|ting|e|es|t)? (?:\w+ ){0,3}?(?:(?:up |out |over |in )?(?:for|to|into) (?:code )?review|(?:a |the |its |their )?(?:pr|pull request|merge request))|(?:pr|pull request|merge request)s? (?:\w+ )?(?:opened|opening|creation|created|raised)|opening (?:of )?(?:a |the )?(?:pr|pull request|merge request)|ready(?: for review)?|review(?:s)? (?:is |are |was |were )?requested|review request",
         "review": rf"(?:first|initial) (?:\w+ )?(?:review|look|comment|feedback|response|reaction|glance|reply)|{WHO} (?:\w+ )?(?:look|review|comment|respond|react|pick|read|check|notic)\w*|(?:start|beginning) of (?:the )?review|review (?:starts|started|begins|start)|reviewed|review",
         "approve": r"approval|approved?|approves|sign(?:ed)?[- ]?off|green light|lgtm|thumbs[- ]up",
         "merge": r"merg(?:e|ed|es|ing)(?! requests?)|landing|lands?(?! in prod)|landed|in (?:main|master|trunk)",
-        "live": r"(?:in |into |to |on |reach(?:es|ing)? |hits? )?(?:the )?(?:production|prod|live)|(?:reach(?:es|ing)?|to|with|at|for|by|in front of|in the hands of) (?:our |the )?(?:users?|customers?|clients?)|deploy(?:ed|ment|ing|s)?|releas(?:e|ed|es|ing)|ship(?:s|ped|ping|ment)?|goes out|go(?:es|ing)? live|rolled out|rollout",
-        "commit": r"(?:the )?(?:first |initial )?commit(?:s|ted|ting)?|first line of code|code (?:is |was |being )?written|writ(?:e|ing) (?:the )?code|cod(?:ing|ed)|(?:work on|create|created|creating|start of|cut) (?:a |the |their )?branch|branch (?:creation|created|is created)|first push",
+        "live": r"(?:in |into |to |on |reach(?:es|ing)? |hits? )?(?:the )?(?:production|prod|live)|(?:reach(?:es|ing)?|to|with|at|for|by|in front of|in the hands of) (?:our |the )?(?:users?|customers?|clients?)|(?:our |the )?(?:users?|customers?|clients?) (?:can )?(?:have|get|see|use|receive)(?: it)?|deploy(?:ed|ment|ing|s)?|releas(?:e|ed|es|ing)|ship(?:s|ped|ping|ment)?|goes out|go(?:es|ing)? live|rolled out|rollout",
+        "commit": r"(?:the )?(?:first |initial )?commit(?:s|ted|ting)?|first line of code|code (?:is |was |being )?written|writ(?:e|ing) (?:a |the |some )?(?:piece of |line of |new )?code|cod(?:ing|ed)|(?:work on|create|created|creating|start of|cut) (?:a |the |their )?branch|branch (?:creation|created|is created)|first push",
     }
 )
 CODE_ORDER = ("commit", "open", "review", "approve", "merge", "live", "failure", "recovered")
@@ -79,9 +79,7 @@ TICKET_SPANS = {("created", "done"): "issue_lead_time", ("started", "done"): "is
 SENTENCES: tuple[tuple[str, str], ...] = (
     (
         "net_flow",
-        r"more (?:\w+ ){0,4}?(?:open(?:ed|ing)?|creat\w+|new|incoming|coming in|come in|arriv\w+|reported|fil(?:ed|ing)|rais(?:ed|ing)|added|in) (?:\w+ ){0,4}?than (?:\w+ ){0,4}?(?:clos\w+|finish\w*|resolv\w+|done|complet\w+|deliver\w*|fix\w*|solv\w+|out)"
-        r"|(?:open|creat|tak|receiv|gett|add)(?:ing|e|s|et)? (?:in )?(?:more|faster) (?:\w+ ){0,3}?than (?:\w+ ){0,4}?(?:clos\w+|finish\w*|resolv\w+|complet\w+|deliver\w*|fix\w*|solv\w+)"
-        r"|(?:clos|finish|resolv|complet|deliver)(?:ing|e|es|ed)? (?:more|less|fewer|faster) (?:\w+ ){0,3}?than (?:\w+ ){0,4}?(?:open\w*|creat\w+|com(?:e|es|ing) in|arriv\w+|get\w*|add\w*)",
+        r"more (?:\w+ ){0,4}?(?:open(?:ed|ing)?|creat\w+|new|incoming|coming in|come in|arriv\w+|reported|fil(?:ed|ing)|rais(?:ed|ing)|added|in) (?:\w+ ){0,4}?than (?:\w+ ){0,4}?(?:clos\w+|finish\w*|resolv\w+|done|complet\w+|deliver\w*|fix\w*|solv\w+|out)|(?:open|creat|tak|receiv|gett|add)(?:ing|e|s|et)? (?:in )?(?:more|faster) (?:\w+ ){0,3}?than (?:\w+ ){0,4}?(?:clos\w+|finish\w*|resolv\w+|complet\w+|deliver\w*|fix\w*|solv\w+)|(?:clos|finish|resolv|complet|deliver)(?:ing|e|es|ed)? (?:more|less|fewer|faster) (?:\w+ ){0,3}?than (?:\w+ ){0,4}?(?:open\w*|creat\w+|com(?:e|es|ing) in|arriv\w+|get\w*|add\w*)",
     ),
     (
         "change_fail_rate",
@@ -89,7 +87,15 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (
         "changes_per_deployment",
-        rf"(?:prs?|pull requests?|changes|merges|merge requests) (?:\w+ ){{0,5}}?(?:in|into|per|inside|with|within) (?:\w+ )?(?:one|a|an|each|every|single|average|typical) (?:\w+ )?{DEPLOYED}|(?:bundle|bundled|bundling|lump|lumped|batch|batched) (?:\w+ ){{0,4}}?{DEPLOYED}",
+        rf"how (?:big|large|small) (?:is|are|was|were) (?:\w+ ){{0,4}}?{DEPLOYED}|(?:prs?|pull requests?|changes|merges|merge requests) (?:\w+ ){{0,5}}?(?:in|into|per|inside|with|within) (?:\w+ )?(?:one|a|an|each|every|single|average|typical) (?:\w+ )?{DEPLOYED}|(?:bundle|bundled|bundling|lump|lumped|batch|batched) (?:\w+ ){{0,4}}?{DEPLOYED}",
+    ),
+    (
+        "incident_count",
+        r"(?:systems?|services?|sites?|apps?|websites?|product|production|platform) (?:\w+ )?(?:go|goes|went|gone|fall|fell|was|were|been) (?:down|offline|dark)",
+    ),
+    (
+        "review_load_gini",
+        r"(?:few|handful|same|couple|small group|two or three) (?:of )?(?:\w+ ){0,3}?(?:people|persons|engineers|developers|reviewers|colleagues|team members) (?:\w+ ){0,4}?review\w*",
     ),
     (
         "contributor_absence_factor",

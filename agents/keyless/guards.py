@@ -27,6 +27,7 @@ PER_HEAD = re.compile(r"\b(?:prs?|pull requests?|merges?)\b.{0,12}\bper (?:engin
 """Merged pull requests per engineer of a whole team is a metric, not a view of persons."""
 LONE = re.compile(
     r"\b(?:knowledge|know|known|depends?|depending|head|hinges?|rel(?:y|ies)|leaves?) .{0,30}\b(?:one|single) (?:person|developer|engineer)\b"
+    r"|\b(?:a|one|single|some) (?:person|developer|engineer|maintainer|colleague|contributor) (?:left|leaves?|leaving|quits?|resigns?|is gone|was gone|were gone|disappear\w*|is away)\b"
 )
 """How much hangs on one person, whoever that is, is a metric of code."""
 
@@ -63,7 +64,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     guard(
         "revenue",
-        r"\b(?:revenue|revenues|turnover|sales|profit|profits|profitability|margin|ebitda|arr|mrr|income|bookings|market\ share|(?:customer|user|client|subscriber)\ (?:churn|retention|growth)|burn\ rate|stock\ price|share\ price|roi|umsatz|gewinn|erlose|receita|faturamento|lucro|ingresos|ventas|beneficios?|chiffre\ d.affaires|benefices?)\b|收入|营收|利润|销售额",
+        r"\b(?:revenue|revenues|turnover|sales|profit|profits|profitability|margin|ebitda|arr|mrr|income|bookings|market\ share|customers?\b.{0,30}\bchurn\w*|churn\w*\b.{0,12}\bcustomers?|(?:customer|user|client|subscriber)\ (?:churn|retention|growth)|burn\ rate|stock\ price|share\ price|roi|umsatz|gewinn|erlose|receita|faturamento|lucro|ingresos|ventas|beneficios?|chiffre\ d.affaires|benefices?)\b|收入|营收|利润|销售额",
         "Revenue and sales are not in Jira or GitHub, so there is no honest number for them here. I can show what capacity went into which work, for example “Investment by epic this year”.",
     ),
     guard(
@@ -88,7 +89,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     guard(
         "off topic",
-        r"\b(?:weather|wetter|forecast\ for\ (?:today|tomorrow)|joke|jokes|witz|piada|chiste|blague|recipe|rezept|receita\ de|poem|gedicht|song|lyrics|capital\ (?:city\ )?of|president|prime\ minister|football|soccer|world\ cup|movie|film|restaurant|horoscope|translate|bitcoin|crypto|lottery|meaning\ of\ life|birthday|tempo\ em\ \w+\ amanha|clima\ en|meteo|love\ you|write\ (?:me\ )?(?:a|an|some)\ (?!summary|report|briefing|board)\w+|news\ (?:today|about)|sing\b|cook\b)\b|天气|笑话|食谱|首都",
+        r"\b(?:weather|wetter|forecast\ for\ (?:today|tomorrow)|(?:tell|write|read|sing)\ (?:me|us)\ (?:a|another|some)\ (?:\w+\ )?(?:story|stories|tale|fairy|riddle|limerick)|joke|jokes|witz|piada|chiste|blague|recipe|rezept|receita\ de|poem|gedicht|song|lyrics|capital\ (?:city\ )?of|president|prime\ minister|football|soccer|world\ cup|movie|film|restaurant|horoscope|translate|bitcoin|crypto|lottery|meaning\ of\ life|birthday|tempo\ em\ \w+\ amanha|clima\ en|meteo|love\ you|write\ (?:me\ )?(?:a|an|some)\ (?!summary|report|briefing|board)\w+|news\ (?:today|about)|sing\b|cook\b)\b|天气|笑话|食谱|首都",
         "I only answer questions about software delivery from this organisation's Jira and GitHub. Try “Which metrics do you know?” or “Show me the DORA dashboard for last quarter”.",
     ),
 )

@@ -99,11 +99,13 @@ def is_risk(r: Reading, groups: list[str]) -> bool:
     """What could go wrong."""
     if "contributor_absence_factor" in r.metrics:
         return False
-    return bool(shape.RISK.search(r.text)) or (r.has("SPRINT") and r.sprint == "current" and bool(WILL_IT.search(r.text)))
+    return bool(shape.RISK.search(r.text)) or (
+        r.has("SPRINT") and r.sprint in ("current", None) and not r.metrics and bool(WILL_IT.search(r.text))
+    )
 
 
 WILL_IT = re.compile(
-    r"(?<!\w)(?:(?:going to|gonna|will|can|could|able to|likely to|about to) (?:\w+ ){0,4}?(?:make|finish|complete|reach|hit|meet|deliver|manage|close|succeed|fail|pull off|get)|on (?:track|course|target|schedule)|in good shape)(?!\w)"
+    r"(?<!\w)(?:(?:going to|gonna|will|can|could|able to|likely to|about to) (?:[\w']+ ){0,4}?(?:make|finish|complete|reach|hit|meet|deliver|manage|close|succeed|fail|pull off|get)|on (?:track|course|target|schedule)|in good shape)(?!\w)"
 )
 """Whether the running sprint will be made."""
 HOW_IT_WENT = re.compile(
@@ -130,6 +132,8 @@ def is_listing(r: Reading) -> bool:
 def is_list(r: Reading, groups: list[str]) -> bool:
     """Records of one kind are wanted."""
     if not is_listing(r) or r.has("COUNT") or (groups and r.metrics and shape.RANK.search(r.text)):
+        return False
+    if shape.CHART.search(r.text) and r.metrics:
         return False
     return (
         bool(r.concepts & {"PR", "DEPLOY", "TICKET", "REPO", "PROJECT", "BUG", "INCIDENT"})
@@ -160,13 +164,18 @@ def is_rank(r: Reading, groups: list[str]) -> bool:
     return bool(groups) and bool(shape.RANK.search(r.text) or shape.SUPERLATIVES & set(r.words))
 
 
+WENT_DOWN = re.compile(
+    r"(?<!\w)(?:systems?|services?|sites?|apps?|websites?|production|platform) (?:\w+ )?(?:go|goes|went|gone) down(?!\w)"
+)
+"""A system that went down failed; no figure did."""
+
+
 def is_trend(r: Reading, groups: list[str]) -> bool:
     """A course over time is wanted."""
     grain = shape.grain_of(r.text)
+    text = WENT_DOWN.sub("failed", r.text)
     plotted = bool(shape.CHART.search(r.text)) and not groups
-    return (
-        bool(shape.TREND.search(r.text)) or grain is not None or plotted or r.has("FASTER") or r.has("NETFLOW") or r.has("BACKLOG", "GROW")
-    )
+    return bool(shape.TREND.search(text)) or grain is not None or plotted or r.has("FASTER") or r.has("NETFLOW") or r.has("BACKLOG", "GROW")
 
 
 def is_breakdown(r: Reading, groups: list[str]) -> bool:

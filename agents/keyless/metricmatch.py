@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 
 from agents.keyless.rules import METRIC_RULES
@@ -29,6 +29,11 @@ class Rule:
     weight: float
     required: tuple[str, ...]
     forbidden: frozenset[str]
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The required concepts as a set."""
+        return frozenset(self.required)
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def candidates(tags: list[Tag], words: list[str], skipped: set[int]) -> list[Mat
     for tag in tags:
         for concept in tag.concepts:
             by_concept.setdefault(concept, []).append(tag)
-    found = [tightest(rule, by_concept, words, skipped) for rule in rules() if all(c in by_concept for c in rule.required)]
+    found = [tightest(rule, by_concept, words, skipped) for rule in rules() if by_concept.keys() >= rule.asked]
     return [match for match in found if match]
 
 

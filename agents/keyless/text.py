@@ -37,6 +37,7 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", stripped)).strip()
 
 
+@lru_cache(maxsize=8192)
 def squeeze(name: str) -> str:
     """`name` as names are compared: without case, blanks, hyphens, underscores and accents."""
     return re.sub(r"[\s_\-/.]+", "", fold(name).casefold())
