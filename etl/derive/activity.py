@@ -31,6 +31,7 @@ left join repository r on r.id = c.repo_id
 where c.on_default_branch and cardinality(c.parents) < 2 and c.committed_at is not null
   and case when p.id is null then w.author_type = 'human' else p.author_type = 'human' and p.author_person_id is not null end
 """,
+    read_once=True,
 )
 
 # Asking the system for its list of zones takes longer than trying the few that are named.
@@ -43,7 +44,7 @@ ZONE = Step(
     "d_zone",
     """
 with told as (
-  select person_id, time_zone from identity where time_zone is not null and person_id in (select person_id from d_deed)),
+  select person_id, time_zone from identity where time_zone is not null),
 known as (select time_zone as name from (select distinct time_zone from told) z where pg_temp.is_zone(time_zone))
 select t.person_id, min(k.name) as zone from told t join known k on k.name = t.time_zone group by t.person_id
 """,
@@ -73,6 +74,7 @@ from d_deed a left join primary_team h on h.person_id = a.person_id and h.from_a
 left join team t on t.key = h.team left join d_zone z on z.person_id = a.person_id
 left join d_pr p on p.id = a.pr_id left join d_pr_service s on s.pr_id = a.pr_id
 """,
+    read_once=True,
 )
 
 FACT = Step(
@@ -90,6 +92,7 @@ left join (
   select m.repo_id, min(k.key) as key from service_repository m join service k on k.id = m.service_id where m.path_prefix = '' group by m.repo_id) s
   on s.repo_id = a.repo_id
 """,
+    read_once=True,
 )
 
 WITHIN = """t.id in (

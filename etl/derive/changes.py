@@ -12,7 +12,7 @@ GIVEN = Step(
     "d_given",
     """
 select distinct p.logical_id from (select distinct deployment_id from deployment_change where given) c
-join d_part p on c.deployment_id in (p.id, p.deployment_id)
+join d_called p on p.name = c.deployment_id
 """,
 )
 
@@ -219,6 +219,7 @@ NEW = Step(
     """
 select logical_id as deployment_id, repo_id, sha, pr_id, by_time as inferred_by_time, false as given from d_shipped
 """,
+    read_once=True,
 )
 
 CARRIED = Step(
@@ -227,7 +228,7 @@ CARRIED = Step(
 select logical_id, service_id, repo_id, sha, pr_id, by_time from d_shipped
 union
 select p.logical_id, p.service_id, c.repo_id, c.sha, c.pr_id, c.inferred_by_time
-from deployment_change c join d_part p on c.deployment_id in (p.id, p.deployment_id)
+from deployment_change c join d_called p on p.name = c.deployment_id
 left join d_pr q on q.id = c.pr_id where c.given and not coalesce(q.is_promotion, false)
 """,
     indexes=("(logical_id)",),

@@ -25,6 +25,8 @@ class Step:
     indexes: tuple[str, ...] = ()
     """What to index, as `(a, b)` or `unique (a)`."""
     kept: bool = False
+    read_once: bool = False
+    """Only one statement reads it: also when everything is derived it is a part of that, since writing a million rows to read them once is idle."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ class Fill:
         )
         gone = f'{name}_gone as (delete from public."{name}" as t where {mine} and not exists (select from new_{name} n where {same}) returning t.*)'
         return [differing, merged, gone, *([self._remembered(keys[0])] if self.is_fact else [])]
+
+    def first(self) -> list[str]:
+        """The same for a table without rows: nothing is compared, and nothing was before."""
+        columns = ", ".join(f'"{column}"' for column in (self.columns or self.table.c.keys()))
+        name = self.table.name
+        return [f'{name}_merged as (insert into public."{name}" ({columns}) select {columns} from new_{name} returning 1)']
 
     @property
     def is_fact(self) -> bool:

@@ -25,25 +25,27 @@ where not i.duplicate and (i.caused_by_deployment_id is not null or i.caused_by_
 """,
 )
 
-# A release is told from a branch by a digit: "caused by main" names nothing.
+# A release is told from a branch by a digit: "caused by main" names nothing. A sha is named by seven digits or more: those that begin alike are few.
 # A pull request or sha points to the deployment in which it first shipped, of the incident's own service where there is a choice.
 EXPLICIT = Step(
     "d_explicit",
     """
 select distinct on (incident_id) incident_id, deployment_id from (
   select n.incident_id, p.logical_id as deployment_id, 1 as rank, p.finished_at as at from d_named n
-  join d_part p on n.caused_by_deployment_id in (p.id, p.deployment_id)
+  join d_called p on p.name = n.caused_by_deployment_id
   union all
-  select n.incident_id, p.logical_id, 2, p.finished_at from d_named n join d_part p on p.url = n.caused_by_ref or p.deployment_id = n.caused_by_ref
+  select n.incident_id, p.logical_id, 2, p.finished_at from d_named n join d_part p on p.deployment_id = n.caused_by_ref
+  union all
+  select n.incident_id, p.logical_id, 2, p.finished_at from d_named n join d_part p on p.url = n.caused_by_ref
   union all
   select n.incident_id, f.deployment_id, case when f.service_id = n.service_id then 3 else 4 end, f.finished_at from d_named n
   join d_pr p on p.number = n.number and lower(p.repo) = coalesce(n.repo, n.home) join d_first f on f.pr_id = p.id
   union all
   select n.incident_id, f.deployment_id, case when f.service_id = n.service_id then 5 else 6 end, f.finished_at from d_named n
-  join d_first f on starts_with(f.sha, n.sha) where n.sha is not null
+  join d_first f on left(f.sha, 7) = left(n.sha, 7) and starts_with(f.sha, n.sha)
   union all
   select n.incident_id, p.logical_id, case when p.service_id = n.service_id then 5 else 6 end, p.finished_at from d_named n
-  join d_part p on starts_with(p.sha, n.sha) where n.sha is not null
+  join d_part p on left(p.sha, 7) = left(n.sha, 7) and starts_with(p.sha, n.sha)
   union all
   select n.incident_id, p.logical_id, case when p.service_id = n.service_id then 7 else 8 end, p.finished_at from d_named n join d_part p on p.ref = n.tag
   where n.tag ~ '[0-9]' and lower(coalesce(p.repo, '')) = coalesce(n.repo, n.home, lower(coalesce(p.repo, '')))) found
@@ -70,6 +72,14 @@ join d_carried c on c.pr_id = k.pr_id join d_kind d on d.id = c.logical_id and d
 """,
 )
 
+CORRECTED = Step(
+    "d_corrected",
+    """
+select distinct on (c.incident_id) c.incident_id, p.logical_id as id from incident_correction c join d_called p on p.name = c.deployment_id
+order by c.incident_id, p.logical_id
+""",
+)
+
 LINK = Step(
     "d_link",
     """
@@ -79,14 +89,13 @@ select i.id as incident_id, i.service_id, i.started_at, i.resolved_at, i.severit
     when e.deployment_id is not null then 'explicit' when b.deployment_id is not null or g.id is not null then 'inferred' else 'none' end as link_kind,
   case when c.incident_id is not null then case when corrected.id is not null then 'corrected' end when e.deployment_id is not null then 'named'
     when b.deployment_id is not null then 'reverted'
-    when exists (select from d_undone u where u.logical_id = g.id and u.rolled_back_at between i.started_at and coalesce(i.resolved_at, u.rolled_back_at))
-      then 'rolled_back'
+    when u.rolled_back_at between i.started_at and coalesce(i.resolved_at, u.rolled_back_at) then 'rolled_back'
     when g.id is not null then case when h.incident_id is not null then 'hotfixed' else 'window' end end as link_rule,
   case when c.incident_id is null and e.deployment_id is null then n.id end as near_id,
   greatest(extract(epoch from i.started_at - n.finished_at) / 3600, 0) as gap_hours
 from incident i cross join d_parameter p
 left join incident_correction c on c.incident_id = i.id
-left join lateral (select t.logical_id as id from d_part t where c.deployment_id in (t.id, t.deployment_id) limit 1) corrected on true
+left join d_corrected corrected on corrected.incident_id = i.id
 left join d_explicit e on e.incident_id = i.id
 left join d_taken_back b on b.incident_id = i.id
 left join d_repaired h on h.incident_id = i.id
@@ -100,6 +109,7 @@ left join lateral (
   where e.deployment_id is null and d.service_id = i.service_id and d.started_at <= i.started_at and d.finished_at >= i.started_at - p.link_span
     and not exists (select from d_word w where w.kind = 'other_cause' and w.word = pg_temp.folded(i.cause))
   order by d.started_at desc, d.finished_at desc, d.id limit 1) g on true
+left join d_undone u on u.logical_id = g.id
 where not i.duplicate
 """,
     kept=True,
@@ -127,7 +137,7 @@ where not exists (select from d_scope_pull o where o.id = f.id)
 
 incident_links = Derivation(
     "incident_links",
-    (NAMED, EXPLICIT, TAKEN_BACK, REPAIRED, LINK, FACT),
+    (NAMED, EXPLICIT, TAKEN_BACK, REPAIRED, CORRECTED, LINK, FACT),
     (Fill(fact_incident, within="t.id in (select id from d_scope_incident)"),),
     part="services",
     first=(STORED_REVERT,),

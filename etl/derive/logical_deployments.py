@@ -61,6 +61,16 @@ from d_done d join d_walk w on w.service_id = d.service_id and w.bundle = d.bund
     indexes=("(id)",),
 )
 
+# The names by which others mean a part: its own, or that of the row it came from. Two lookups, where one of either name would be none.
+CALLED = Step(
+    "d_called",
+    """
+select id as name, logical_id, service_id, finished_at from d_part
+union
+select deployment_id, logical_id, service_id, finished_at from d_part
+""",
+)
+
 LOGICAL = Step(
     "d_logical",
     """
@@ -89,7 +99,7 @@ WITHIN = f"""t.deployment_id in (
 
 logical_deployments = Derivation(
     "logical_deployments",
-    (DONE, BUNDLE, WALK, PART, LOGICAL, STEP, NEW_PART),
+    (DONE, BUNDLE, WALK, PART, CALLED, LOGICAL, STEP, NEW_PART),
     (Fill(fact_deployment_part, within=WITHIN),),
     part="services",
 )  # fmt: skip

@@ -42,7 +42,7 @@ PARAMETER = Step(
 select as_at, zone, m ->> 'production_pattern' as production_pattern,
   (m ->> 'coalesce_minutes')::float8 * interval '1 minute' as coalesce_span,
   (m ->> 'rollout_hours')::float8 * interval '1 hour' as rollout_span,
-  (m ->> 'hotfix_max_prs')::int as hotfix_max_prs,
+  (m ->> 'commitment_grace_hours')::float8 * interval '1 hour' as grace_span, (m ->> 'hotfix_max_prs')::int as hotfix_max_prs,
   (m ->> 'comments_count_as_review')::boolean as comments_count,
   (doc #>> '{incidents,link_window_days}')::float8 * interval '1 day' as link_span,
   p.*

@@ -25,6 +25,13 @@ from issue_pr l join fact_issue f on f.id = l.issue_id group by l.pr_id
 """,
 )
 
+BRANCH = Step(
+    "d_branch_merged",
+    """
+select repo_id, head_ref, max(merged_at) as merged_at from d_pr where merged_at is not null group by repo_id, head_ref
+""",
+)
+
 # Read from the filled table: a refresh of a part derives the changes of some services only.
 DEPLOYED = Step(
     "d_pr_deployed",
@@ -45,13 +52,14 @@ select p.id, p.repo_id, p.repo, s.service, s.owner_team, p.team, p.number, p.tit
   coalesce(p.merger_person_id = p.author_person_id, false) as self_merged, p.machines_only as ai_reviewed_only,
   r.reverts as reverts_pr_id, u.by_pr_id as reverted_by_pr_id, u.merged_at as reverted_at,
   exists (select from pr_revert m where m.pr_id = p.id) as is_revert, exists (select from issue_pr l where l.pr_id = p.id) as has_issue_link,
-  p.merged_at is null and p.closed_at is not null and exists (
-    select from d_pr o where o.repo_id = p.repo_id and o.head_ref = p.head_ref and o.id <> p.id and o.merged_at > p.created_at) as is_superseded
+  p.merged_at is null and p.closed_at is not null and coalesce(b.merged_at > p.created_at, false) as is_superseded
 from d_pr p left join d_pr_service s on s.pr_id = p.id left join d_pr_work w on w.pr_id = p.id
+left join d_branch_merged b on b.repo_id = p.repo_id and b.head_ref = p.head_ref
 left join d_pr_deployed d on d.pr_id = p.id
 left join d_revert r on r.pr_id = p.id left join d_reverted u on u.pr_id = p.id
 where p.own
 """,
+    read_once=True,
 )
 
 # What else may have changed about pull requests that are not derived anew: when they were deployed, and whether they were taken back.
@@ -91,7 +99,7 @@ where row(o.reverted_by_pr_id, o.reverted_at) is distinct from row(u.id, u.merge
 
 pull_request_facts = Derivation(
     "pull_request_facts",
-    (SERVICE, WORK, DEPLOYED, FACT),
+    (SERVICE, WORK, BRANCH, DEPLOYED, FACT),
     (Fill(fact_pull_request, within="t.id in (select id from d_scope_pull)"),),
     part="after",
     reads={"issue_pr": "pr_id in (select id from d_scope_pull)", "fact_change": "pr_id in (select id from d_scope_pull)"},

@@ -54,12 +54,20 @@ from d_pr_commit c cross join d_parameter x group by c.pr_id
 """,
 )
 
+# Few paths have most of the changes: each is judged once.
+PATH = Step(
+    "d_path",
+    """
+select p.path, p.path ~* x.generated as generated from (select distinct path from pr_file) p cross join d_parameter x
+""",
+)
+
 FILES = Step(
     "d_pr_files",
     """
 select f.pr_id, count(*) as files,
-  sum(coalesce(f.additions, 0) + coalesce(f.deletions, 0)) filter (where not (coalesce(f.generated, false) or f.path ~* x.generated)) as lines
-from pr_file f cross join d_parameter x group by f.pr_id
+  sum(coalesce(f.additions, 0) + coalesce(f.deletions, 0)) filter (where not (coalesce(f.generated, false) or p.generated)) as lines
+from pr_file f join d_path p using (path) group by f.pr_id
 """,
 )
 
@@ -68,8 +76,8 @@ MERGED_FILE = Step(
     "d_merged_file",
     """
 select p.id, p.repo_id, p.merged_at, f.path, coalesce(f.additions, 0) + coalesce(f.deletions, 0) as lines, true as own
-from pr_file f cross join d_parameter x join d_pr_base p on p.id = f.pr_id and p.merged_at is not null
-where not (coalesce(f.generated, false) or f.path ~* x.generated)
+from pr_file f join d_path t using (path) join d_pr_base p on p.id = f.pr_id and p.merged_at is not null
+where not (coalesce(f.generated, false) or t.generated)
 union all
 select p.id, p.repo_id, p.merged_at, f.path, 0, false
 from d_scope_neighbour n join public.pull_request p using (id) join public.pr_file f on f.pr_id = p.id
@@ -214,7 +222,7 @@ OF_PULL = "pr_id in (select id from d_scope_pull)"
 pull_request_commits = Derivation("pull_request_commits", (COMMIT,), part="pulls", reads={"pull_request": OWN, "pr_commit": OF_PULL})
 pull_requests = Derivation(
     "pull_requests",
-    (BEGINNER, BASE, COMMITS, FILES, MERGED_FILE, EARLY, READY, REVIEW, APPROVAL, ROUND, REVIEWED, ACTIVITY, DETAIL, TEAM),
+    (BEGINNER, BASE, COMMITS, PATH, FILES, MERGED_FILE, EARLY, READY, REVIEW, APPROVAL, ROUND, REVIEWED, ACTIVITY, DETAIL, TEAM),
     part="pulls",
     reads={"pull_request": OWN, "pr_file": OF_PULL, "pr_event": OF_PULL, "review": OF_PULL},
 )

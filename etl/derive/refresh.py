@@ -249,7 +249,7 @@ class _Run:
         for one in statements:
             if isinstance(one, str):
                 yield self.space.complete([], one)
-            elif self.extent != "few" or one.kept or one.indexes:
+            elif one.kept or one.indexes or (self.extent != "few" and not one.read_once):
                 yield from self.space.table(one, reads)
             else:
                 self.space.wait(one, reads)
@@ -259,12 +259,19 @@ class _Run:
         if not fills:
             return 0
         names = [fill.table.name for fill in fills]
-        counts = ", ".join(f"(select count(*) from {name}_merged) + (select count(*) from {name}_gone)" for name in names)
-        actions = [action for fill in fills for action in fill.actions(whole=whole)]
-        [found] = await self.raw.fetch(self.space.complete(actions, f"select {counts}"))
+        fresh = await self.fresh(names) if whole else set()
+        made = [fill.first() if fill.table.name in fresh else fill.actions(whole=whole) for fill in fills]
+        gone = {name: "0" if name in fresh else f"(select count(*) from {name}_gone)" for name in names}
+        counts = ", ".join(f"(select count(*) from {name}_merged) + {gone[name]}" for name in names)
+        [found] = await self.raw.fetch(self.space.complete([action for part in made for action in part], f"select {counts}"))
         written = dict(zip(names, found, strict=True))
         self.changed |= written
         return sum(written.values())
+
+    async def fresh(self, names: Sequence[str]) -> set[str]:
+        """Tables that have no rows yet."""
+        [found] = await self.raw.fetch("select " + ", ".join(f'not exists (select from public."{name}")' for name in names))
+        return {name for name, is_empty in zip(names, found, strict=True) if is_empty}
 
     def amend(self, amendment: Amendment) -> str:
         """The statement of an amendment."""

@@ -44,6 +44,7 @@ from d_first f left join d_pr p on p.id = f.pr_id left join d_direct d on d.chan
 left join service s on s.id = f.service_id left join team o on o.id = s.owner_team_id
 where p.id is not null or d.change_id is not null
 """,
+    read_once=True,
 )
 
 shipping = Derivation(

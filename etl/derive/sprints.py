@@ -31,9 +31,8 @@ STAY = Step(
     "d_sprint_stay",
     """
 with sprint_span as (
-  select s.id, s.started_at, s.started_at + (c.doc #>> '{metrics,commitment_grace_hours}')::float8 * interval '1 hour' as committed_at,
-    least(coalesce(s.completed_at, c.as_at), c.as_at) as seen_at
-  from new_fact_sprint s cross join d_config c where s.started_at is not null and s.state <> 'future')
+  select s.id, s.started_at, s.started_at + p.grace_span as committed_at, least(coalesce(s.completed_at, p.as_at), p.as_at) as seen_at
+  from new_fact_sprint s cross join d_parameter p where s.started_at is not null and s.state <> 'future')
 select i.sprint_id, i.issue_id, s.started_at, s.seen_at,
   bool_or(i.added_at <= s.committed_at and (i.removed_at is null or i.removed_at > s.committed_at)) as at_start,
   bool_or(i.added_at > s.committed_at) as joined_later,

@@ -14,10 +14,13 @@ class Workspace:
 
     def __init__(self) -> None:
         self.waiting: dict[str, str] = {}
+        self.plain: set[str] = set()
 
     def wait(self, step: Step, reads: Mapping[str, str] | None = None) -> None:
         """Keep a step for the statements that need it; `reads`: what it sees of some tables."""
         self.waiting[step.name] = shaded(step.query, reads or {})
+        if step.read_once:
+            self.plain.add(step.name)
 
     def table(self, step: Step, reads: Mapping[str, str]) -> list[str]:
         """Statements that put the outcome of a step into a temporary table."""
@@ -30,7 +33,8 @@ class Workspace:
     def complete(self, actions: Iterable[str], statement: str) -> str:
         """A statement after common table expressions, with the waiting steps that any of them needs in front."""
         given = list(actions)
-        parts = [f"{name} as materialized (\n{self.waiting[name]}\n)" for name in self._needed("\n".join([*given, statement]))]
+        needed = self._needed("\n".join([*given, statement]))
+        parts = [f"{name} as {'' if name in self.plain else 'materialized '}(\n{self.waiting[name]}\n)" for name in needed]
         before = ",\n".join([*parts, *given])
         return f"with recursive {before}\n{statement}" if before else statement
 
