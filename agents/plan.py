@@ -81,6 +81,8 @@ class Plan(BaseModel):
     top: int | None = None
     descending: bool = True
     chart: bool = False
+    chart_kind: str | None = None
+    """The kind of chart that was asked for by name; without it the metric's own."""
     tool: str | None = None
     arguments: dict[str, Any] = {}
     change_inside: bool = False
@@ -91,5 +93,7 @@ class Plan(BaseModel):
 
     def as_document(self) -> dict[str, Any]:
         """The plan as the answer document shows it."""
-        kept = self.model_dump(mode="json", by_alias=True, exclude={"status", "message", "choices", "notes", "change_inside", "descending"})
+        kept = self.model_dump(
+            mode="json", by_alias=True, exclude={"status", "message", "choices", "notes", "change_inside", "descending", "chart_kind"}
+        )
         return {**kept, "period": kept["period"] or {}}

@@ -9,7 +9,7 @@ import structlog
 from agents.gathered import Gathered
 from agents.plan import Intent
 from agents.toolbox import Toolbox
-from servers.charts.catalogue import chart_for, reading_for
+from servers.charts.catalogue import chart_for, kind_for, reading_for
 
 log = structlog.get_logger(__name__)
 MOST_CHARTS = 6
@@ -21,13 +21,19 @@ async def charts_for(gathered: Gathered, toolbox: Toolbox) -> list[dict[str, Any
     if not gathered.plan.chart or gathered.plan.intent in NEVER:
         return []
     shown = gathered.of("why") or gathered.pieces  # the parts of a change show its two ends as well
-    return (await charts_of([(p.call.id, p.call.tool, p.document) for p in shown if p.ok], toolbox))[:MOST_CHARTS]
+    pieces = [(p.call.id, p.call.tool, p.document) for p in shown if p.ok]
+    return (await charts_of(pieces, toolbox, gathered.plan.chart_kind))[:MOST_CHARTS]
 
 
-async def charts_of(results: Sequence[tuple[str, str, Mapping[str, Any]]], toolbox: Toolbox) -> list[dict[str, Any]]:
-    """The charts of results, in their order: each comes with the id of its evidence and its tool; what has nothing to draw has none."""
+async def charts_of(
+    results: Sequence[tuple[str, str, Mapping[str, Any]]], toolbox: Toolbox, kind: str | None = None
+) -> list[dict[str, Any]]:
+    """The charts of results, in their order: each comes with the id of its evidence and its tool; what has nothing to draw has none.
+
+    `kind`: what was asked for by name; a result that cannot be drawn so is drawn as it usually is.
+    """
     drawn = [result for result in results if drawable(result[2])]
-    specs = await asyncio.gather(*(drawing(document, toolbox) for _, _, document in drawn))
+    specs = await asyncio.gather(*(drawing(document, toolbox, kind) for _, _, document in drawn))
     found = [(result, spec) for result, spec in zip(drawn, specs, strict=True) if spec]
     return [
         {"id": f"c{place}", "title": title_of(spec, document) or tool, "spec": spec, "evidence": evidence}
@@ -35,21 +41,25 @@ async def charts_of(results: Sequence[tuple[str, str, Mapping[str, Any]]], toolb
     ]
 
 
-async def drawing(document: Mapping[str, Any], toolbox: Toolbox) -> dict[str, Any] | None:
+async def drawing(document: Mapping[str, Any], toolbox: Toolbox, kind: str | None = None) -> dict[str, Any] | None:
     """The chart of a result; one that shows more than the result holds is drawn by the tool that can read it."""
-    if document.get("evidence") and reading_for(document):
-        outcome = await toolbox.call("metrics.render_chart", {"evidence": document["evidence"], "format": "spec"})
+    reads = reading_for(document, kind)
+    if kind is not None and reads is None and kind_for(document, kind) is None:
+        return await drawing(document, toolbox)
+    if document.get("evidence") and reads:
+        asked = {"evidence": document["evidence"], "format": "spec"} | ({"kind": kind} if kind else {})
+        outcome = await toolbox.call("metrics.render_chart", asked)
         spec: dict[str, Any] | None = outcome.result.get("spec")
         if spec is not None:
             return spec
         log.warning("chart not drawn by its tool", metric=document.get("metric"), error=outcome.error)
-    return spec_of(document)
+    return spec_of(document, kind if kind is not None and kind_for(document, kind) else None)
 
 
-def spec_of(document: Mapping[str, Any]) -> dict[str, Any] | None:
+def spec_of(document: Mapping[str, Any], kind: str | None = None) -> dict[str, Any] | None:
     """The chart of a result; a result of a shape that no chart knows is answered without one."""
     try:
-        return chart_for(dict(document))
+        return chart_for(dict(document), kind=kind)
     except (LookupError, TypeError, ValueError) as error:
         log.warning("chart not drawn", metric=document.get("metric"), error=repr(error))
         return None

@@ -16,7 +16,7 @@ from fastmcp import Client
 
 from servers.app import build_all
 from servers.charts.catalogue import CHARTS
-from servers.charts.render import close
+from servers.charts.render import svg_here
 from servers.charts.theme import Theme
 from servers.context import opening
 from store.settings import load_settings
@@ -44,20 +44,30 @@ YEAR, QUARTER = "last_12_months", "this_quarter"
 SHOTS = (
     _query("percentiles", "change_lead_time", period=YEAR, grain="month"),
     _query("line", "pr_review_time", period="this_year", grain="month", group_by=["team"], asked=True),
+    _query("phases", "change_lead_time", period="last_quarter", grain="total"),
     _query("bars", "deployment_frequency", period=QUARTER, grain="week"),
+    _query("run", "throughput", period="last_6_months", grain="week"),
+    _query("cuts", "incident_count", period=YEAR, grain="month"),
     _query("ratio", "change_fail_rate", period=YEAR, grain="month"),
+    _query("beside", "deployment_rework_rate", period=YEAR, grain="month"),
+    _query("counted", "escaped_defect_ratio", period=YEAR, grain="month"),
     _query("share_bars", "unreviewed_merge_rate", period="this_year", grain="month"),
     _query("grouped", "pr_pickup_time", period="last_quarter", group_by=["team"], compare="previous"),
-    _query("figure", "pr_cycle_time", period="last_quarter", grain="total", compare="previous"),
+    _query("figure", "pr_size", period="last_quarter", grain="total", compare="previous"),
     _query("scatter", "failed_deployment_recovery_time", period="last_6_months", grain="month"),
     _query("histogram", "pr_pickup_time", period="last_quarter", asked=True),
     _query("sizes", "pr_size", period=QUARTER, grain="week"),
     _query("stacked", "flow_distribution", period="this_year", grain="month"),
-    _query("spent", "flow_efficiency", period="this_year", grain="month"),
+    _query("treemap", "investment_allocation", period="last_quarter", group_by=["epic"]),
+    _query("statuses", "flow_efficiency", period="this_year", grain="month"),
+    _query("spent", "flow_efficiency", period="this_year", grain="month", asked=True),
     _query("adoption", "ai_assisted_pr_share", period="this_year", grain="month"),
     _query("balance", "net_flow", period=QUARTER, grain="week"),
     _query("cumulative", "wip", period=QUARTER, grain="week"),
     _query("area", "wip", period=QUARTER, grain="week", group_by=["team"]),
+    _query("multiples", "pr_review_time", period="last_6_months", grain="month", group_by=["repo"], asked=True),
+    _query("loads", "review_load_gini", period="last_quarter", grain="total", filters={"team": "payments"}),
+    _query("silent", "stale_pr_count", grain="total"),
     _query("aging", "wip", grain="total", filters={"team": "payments"}),
     _query("waiting", "open_pr_age", grain="total"),
     Shot("control", "metrics_find_anomalies", {"metric": "incident_count", "grain": "week"}),
@@ -116,14 +126,11 @@ async def take(kinds: list[str]) -> None:
 async def _keep(client: "Client[Any]", shot: Shot) -> None:
     found = (await client.call_tool(shot.tool, dict(shot.arguments))).structured_content or {}
     for theme in THEMES:
-        asked = {"evidence": found["evidence"], "format": "svg", "theme": theme} | ({"kind": shot.kind} if shot.asked else {})
+        asked = {"evidence": found["evidence"], "format": "spec", "theme": theme} | ({"kind": shot.kind} if shot.asked else {})
         drawn = (await client.call_tool("metrics_render_chart", asked)).structured_content or {}
-        (PICTURES / f"{shot.kind}-{theme}.svg").write_text(drawn["svg"], encoding="utf-8")
+        (PICTURES / f"{shot.kind}-{theme}.svg").write_text(svg_here(drawn["spec"]), encoding="utf-8")
     sys.stderr.write(f"{shot.kind}\n")
 
 
 if __name__ == "__main__":
-    try:
-        asyncio.run(take(sys.argv[1:]))
-    finally:
-        close()
+    asyncio.run(take(sys.argv[1:]))

@@ -27,6 +27,7 @@ from agents.keyless.special import SPECIAL
 from agents.keyless.text import fold
 from agents.names import Names
 from agents.plan import Filter, Intent, Plan, PlanCompare, PlanPeriod
+from servers.charts.catalogue import kind_named
 from servers.metrics.catalogue import CATALOGUE
 from servers.metrics.periods import Period, PeriodError
 
@@ -185,6 +186,7 @@ def timed_plan(
     value = period_value(main) if main else default_period(reading, intent, metrics, other)
     period = calendar.resolve(value) if value else None
     window = shown(period, value, default=main is None) if period and value else None
+    kind = kind_named(reading.text)
     return Plan(
         intent=intent,
         metrics=metrics,
@@ -196,6 +198,7 @@ def timed_plan(
         group_by=groups[:2],
         top=shape.top_of(reading.text) if intent in (Intent.RANK, Intent.LIST) else None,
         chart=intent in CHARTED or bool(shape.CHART.search(reading.text)),
+        chart_kind=kind,
         tool="metrics.query_metric",
         notes=list(reading.entities.notes),
     )
@@ -250,7 +253,11 @@ def finished(plan: Plan, reading: Reading) -> Plan:
     if plan.intent is Intent.RANK:
         plan.descending = descending(plan, reading)
     if set(plan.metrics) & SHARES_BY_CLASS and not plan.group_by and not plan.filters.get("work_class"):
-        of_epics = reading.has("EPIC") and not plan.filters.get("epic") and "flow_distribution" not in plan.metrics
+        of_epics = (
+            (reading.has("EPIC") or plan.chart_kind == "treemap")
+            and not plan.filters.get("epic")
+            and "flow_distribution" not in plan.metrics
+        )
         plan.group_by = ["epic" if of_epics else "work_class"]
     elif "flow_distribution" in plan.metrics and "work_class" not in plan.group_by and not plan.filters.get("work_class"):
         plan.group_by = [*plan.group_by, "work_class"][:2]

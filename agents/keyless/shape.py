@@ -85,7 +85,7 @@ INSIDE = cue(
     r"slow(?:ed|ing)? down|sped up|speeding up|got (?:slower|faster|better|worse)|improved (?:the )?most|worsened|(?:who|which \w+|welches team) (?:has |have )?(?:improved|worsened|slowed|changed|moved|deteriorated|got|become|became|regressed)|langsamer geworden|schneller geworden|mas lent\w+ desde|变慢|regress\w*|(?:biggest|largest|most) (?:change|improvement|deterioration|increase|decrease|drop|rise)"
 )
 CHART = cue(
-    r"chart\w*|plot\w*|graph\w*|diagram\w*|draw\w*|visuali[sz]e\w*|curve|picture|histogram|visual\w*|grafi[ck]\w*|schaubild|graphique\w*|图表|图|曲线"
+    r"chart\w*|plot\w*|graph\w*|diagram\w*|draw\w*|visuali[sz]e\w*|curve|picture|histogram|tree ?maps?|small multiples|trellis|scatter ?plots?|sparklines?|visual\w*|grafi[ck]\w*|schaubild|graphique\w*|图表|图|曲线"
 )
 SNAPSHOT_NOW = cue(
     r"right now|currently|current|now|at the moment|today|momentan|aktuell\w*|gerade|agora|atual\w*|ahora|actual\w*|actuellement|maintenant|现在|目前|当前"

@@ -1,12 +1,12 @@
 """Counts per bucket as bars with the mean of the last four; with groups, stacked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from servers.charts.chart import Chart
 from servers.charts.frame import LINE_LEGEND, Spec, amount_axis, bar_axis, by_group, framed, named, tooltip
-from servers.charts.points import drawn_unit, piled, running_mean, scaled, series_rows
-from servers.charts.theme import ACCENT, SECOND, Theme
+from servers.charts.points import Row, drawn_unit, piled, running_mean, scaled, series_rows
+from servers.charts.theme import ACCENT, BAD, PALETTE, QUIET, SECOND, Theme
 
 MEAN = "mean of the last 4"
 
@@ -29,7 +29,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
             "x2": {"field": "_end"},
             "y2": {"field": "_low"},
             "y": amount_axis("_high", f"{unit} per {document['grain']}"),
-            **_paint(grouped=grouped),
+            **_paint(_scale(document, rows), grouped=grouped),
             "tooltip": tips,
         },
     }
@@ -38,11 +38,29 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     return framed(document, {"layer": layers}, theme, what="Bar chart", rows=rows, unit=f"{unit} per {document['grain']}")
 
 
-def _paint(*, grouped: bool) -> Spec:
+MEMBERS = {
+    "severity": {"sev1": BAD, "sev2": SECOND, "sev3": ACCENT, "sev4": QUIET},
+    "ai_level": {"agent": PALETTE[4], "assisted": ACCENT, "none": QUIET},
+}
+"""Colours of members that mean something, by dimension."""
+
+
+def _scale(document: Mapping[str, Any], rows: Sequence[Row]) -> Spec:
+    """Known members in their order and colours; of others the theme's."""
+    known = MEMBERS.get(str((document.get("group_by") or [""])[0]), {})
+    names = list(dict.fromkeys(str(row["_group"]) for row in rows if row["value"] is not None))
+    if len(document.get("group_by") or []) != 1 or not any(name in known for name in names):
+        return {}
+    ranked = [name for name in known if name in names] + [name for name in names if name not in known]
+    spare = iter([PALETTE[9], PALETTE[5], *PALETTE])
+    return {"scale": {"domain": ranked, "range": [known.get(name) or next(spare) for name in ranked]}}
+
+
+def _paint(scale: Spec, *, grouped: bool) -> Spec:
     """Hollow bars for buckets that are not complete."""
     opacity = {"condition": {"test": "datum._partial", "value": 0.12}, "value": 0.92}
     if grouped:
-        group = {"field": "_group", "type": "nominal"}
+        group: Spec = {"field": "_group", "type": "nominal", **scale}
         return {
             "fill": group,
             "stroke": {"condition": {"test": "datum._partial", **group, "field": "_edge", "legend": None}, "value": None},

@@ -42,4 +42,4 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     return framed(document, {"layer": layers}, theme, what="Burn-up", rows=rows, unit=f"{unit} done and in scope")
 
 
-burnup = Chart("burnup", _suits, _draw, weight=13, instead="grouped")
+burnup = Chart("burnup", _suits, _draw, weight=13, instead="grouped", words=("burnup", "burn up"))

@@ -7,13 +7,19 @@ from typing import Any
 from servers.charts.theme import Theme
 
 
+def anywhere(_document: Mapping[str, Any]) -> bool:
+    """A chart that may be taken wherever it suits."""
+    return True
+
+
 @dataclass(frozen=True)
 class Chart:
     """One kind of chart.
 
     `suits`: whether it can draw a result; `weight`: among those that can, the heaviest is taken unless the metric or the caller names another;
     `reads`: what it draws beyond the result, see `servers.metrics.drawn`; it stands in the result under this name;
-    `instead`: the chart of a metric's own that takes its place where it cannot be drawn, such as for groups.
+    `instead`: the chart of a metric's own that takes its place where it cannot be drawn, such as for groups;
+    `fits`: where it is taken without being asked for; `words`: how people ask for it.
     """
 
     name: str
@@ -22,3 +28,5 @@ class Chart:
     weight: int = 0
     reads: str | None = None
     instead: str | None = None
+    fits: Callable[[Mapping[str, Any]], bool] = anywhere
+    words: tuple[str, ...] = ()

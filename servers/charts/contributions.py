@@ -18,23 +18,28 @@ def _suits(document: Mapping[str, Any]) -> bool:
 
 
 def _rows(items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row per factor of each item; factors stand in one order in all bars, the ones that weigh most over all first."""
+    sums: dict[str, float] = {}
+    for part in (part for item in items for part in item["contributions"]):
+        sums[part["factor"]] = sums.get(part["factor"], 0.0) + part["points"]
+    order = sorted(sums, key=lambda factor: -sums[factor])
     return [
         {
             "record": item["record"],
             "factor": part["factor"].replace("_", " "),
             "points": round(part["points"], 1),
             "why": part.get("why", ""),
-            "_order": place,
+            "_order": order.index(part["factor"]),
         }
         for item in items
-        for place, part in enumerate(item["contributions"])
+        for part in sorted(item["contributions"], key=lambda part: order.index(part["factor"]))
     ]
 
 
 def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     items = [item for item in document["items"] if item.get("contributions")][:MOST]
     rows = _rows(items)
-    factors = list(dict.fromkeys(row["factor"] for row in rows))
+    factors = list(dict.fromkeys(row["factor"] for row in sorted(rows, key=lambda row: row["_order"])))
     names = [item["record"] for item in items]
     y: Spec = {
         "field": "record",

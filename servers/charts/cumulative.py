@@ -40,4 +40,4 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     return framed({**document, "series": None}, {"layer": [area]}, theme, what="Cumulative flow", rows=rows, unit="items by state")
 
 
-cumulative = Chart("cumulative", _suits, _draw, weight=9, instead="area", reads="states")
+cumulative = Chart("cumulative", _suits, _draw, weight=9, instead="area", reads="states", words=("cumulative flow", "cfd", "flow diagram"))

@@ -5,11 +5,14 @@ from datetime import date, datetime
 from typing import Any
 
 from servers.charts.points import base, drawn_unit, grouped_series
-from servers.charts.theme import Theme, config
+from servers.charts.theme import Theme, colours, config
+from servers.metrics.catalogue import CATALOGUE
 from servers.units import said
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH, HEIGHT = 640, 300
+PANEL = 90
+"""Height of a panel below the main one."""
 MAX_TICKS = 12
 LINE_LEGEND: dict[str, Any] = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolSize": 220}
 ROW_HEIGHT = 30
@@ -30,7 +33,13 @@ def framed(
         "data": {"values": list(rows)},
         "config": config(theme),
     }
-    return spec | _same_colours(_by_sprint(body) if document.get("grain") == "sprint" else body, rows)
+    whole = spec | _same_colours(_by_sprint(body) if document.get("grain") == "sprint" else body, rows)
+    return {name: part for name, part in whole.items() if name not in ("width", "height")} if composed(body) else whole
+
+
+def composed(body: Mapping[str, Any]) -> bool:
+    """Whether a chart is made of several panels, each with a size of its own."""
+    return "vconcat" in body or "facet" in body
 
 
 def _by_sprint(part: Any) -> Any:
@@ -72,13 +81,20 @@ def heading(document: Mapping[str, Any], unit: str | None = None) -> str:
 
 def subheading(document: Mapping[str, Any]) -> str:
     """Window, n, clock, and a word on what is not final."""
-    words = [window_said(document["window"]), base(document)]
+    words = [_when(document), base(document)]
     if document.get("value") is not None and not isinstance(document["value"], Mapping):
         words.append(f"overall {said(document['value'], document['unit'])}")
     words += [document["clock"] + " hours"] if document.get("clock") == "business" else []
     words += ["hollow: not complete yet"] if any(point.get("partial") for point in document.get("series") or []) else []
     words += ["newest values are provisional"] if document.get("provisional") else []
     return " · ".join(word for word in words if word)
+
+
+def _when(document: Mapping[str, Any]) -> str:
+    """The window; of a state without a series the instant."""
+    metric, window = CATALOGUE.get(str(document.get("metric"))), document["window"]
+    instant = metric is not None and metric.snapshot is not None and not document.get("series") and not document.get("compare")
+    return window_said({**window, "from": window["to"]} if instant else window)
 
 
 def window_said(window: Mapping[str, str]) -> str:
@@ -156,6 +172,15 @@ def named(layer: Spec, name: str, scale: Spec, legend: Spec | None = None) -> Sp
     colour = {"field": "_layer", "type": "nominal", "scale": scale} | ({"legend": legend} if legend else {})
     encoding = layer["encoding"] | {"color": colour}
     return layer | {"transform": [{"calculate": f"'{name}'", "as": "_layer"}], "encoding": encoding}
+
+
+def haloed(rows: Sequence[Mapping[str, Any]], encoding: Spec, mark: Spec, theme: Theme, *, ink: str = "text") -> list[Spec]:
+    """Words over marks: once in the colour of the ground, wider, so that nothing runs through them, and once in that of text."""
+    ground = colours(theme)["background"]
+    text = {"type": "text", "fontSize": 11, **mark}
+    halo = text | {"color": ground, "stroke": ground, "strokeWidth": 4, "strokeJoin": "round"}
+    data: Spec = {"data": {"values": list(rows)}} if rows else {}
+    return [data | {"mark": drawn, "encoding": encoding} for drawn in (halo, text | {"color": colours(theme)[ink]})]
 
 
 def by_group(document: Mapping[str, Any]) -> Spec:

@@ -6,8 +6,10 @@ from typing import Any
 from servers.charts.chart import Chart
 from servers.charts.frame import Spec, amount_axis, framed, tooltip
 from servers.charts.theme import ACCENT, Theme, colours
-from servers.units import plain, said
+from servers.units import HOURS_PER_DAY, plain, said
 
+RECORDS = {"hours": "cases", "days": "items", "rounds": "pull requests", "lines": "pull requests", "pull requests": "deployments"}
+"""What is counted, by the unit of the values."""
 COUNTED = ("pull requests", "rounds", "lines")
 """Units whose classes are whole numbers."""
 
@@ -16,9 +18,16 @@ def _suits(document: Mapping[str, Any]) -> bool:
     return bool(document.get("bins")) and not document.get("groups")
 
 
+def _fits(document: Mapping[str, Any]) -> bool:
+    """Two windows are compared by other charts."""
+    return not document.get("compare")
+
+
 def _named(part: Mapping[str, Any], unit: str) -> str:
     """A class by its ends: `2–4 h`, `1`, or `168+ h`."""
     start, end, short = part["from"], part["to"], {"hours": " h", "days": " d"}.get(unit, "")
+    if unit == "hours" and start >= HOURS_PER_DAY:  # from a day on in days
+        start, end, short = start / HOURS_PER_DAY, end and end / HOURS_PER_DAY, " d"
     if end is None:
         return f"{plain(start)}+{short}"
     if unit in COUNTED:
@@ -47,7 +56,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
         "mark": {"type": "bar", "color": ACCENT, "width": {"band": 0.92}, "cornerRadiusEnd": 1.5},
         "encoding": {
             "x": x,
-            "y": amount_axis("value", "how many"),
+            "y": amount_axis("value", f"number of {RECORDS.get(unit, 'records')}"),
             "tooltip": tooltip(("class", unit), ("value", "how many"), ("_share", "share")),
         },
     }
@@ -63,4 +72,13 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     return drawn
 
 
-histogram = Chart("histogram", _suits, _draw, weight=9, instead="percentiles", reads="bins")
+histogram = Chart(
+    "histogram",
+    _suits,
+    _draw,
+    weight=9,
+    instead="percentiles",
+    reads="bins",
+    fits=_fits,
+    words=("histogram", "distribution chart", "spread chart"),
+)

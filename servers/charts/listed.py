@@ -10,7 +10,7 @@ from servers.charts.theme import ACCENT, Theme, colours
 from servers.units import plain
 
 MOST = 15
-LISTS = {"by_epic": "cost of delay so far", "slips_days": "days late"}
+LISTS = {"by_epic": "cost of delay so far", "slips_days": "days late", "silent": "days without activity"}
 """Members of a result that name things with an amount, and what the amount is."""
 
 
@@ -20,6 +20,8 @@ def _suits(document: Mapping[str, Any]) -> bool:
 
 def _amounts(document: Mapping[str, Any], name: str) -> dict[str, float]:
     found = document.get(name)
+    if isinstance(found, list):
+        return {row["record"]: row["value"] for row in found if row.get("value")}
     return {key: amount for key, amount in found.items() if amount} if isinstance(found, Mapping) else {}
 
 
@@ -45,4 +47,9 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     return drawn
 
 
+def _listing(document: Mapping[str, Any]) -> bool:
+    return bool(document.get("silent")) and not document.get("series") and not document.get("groups")
+
+
+silent = Chart("silent", _listing, _draw, weight=36, reads="silent", words=("longest silent", "days without activity"))
 listed = Chart("listed", _suits, _draw, weight=35, instead="grouped")

@@ -38,7 +38,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     likely = ", ".join(f"{line['_name']} by {line['_date']}" for line in lines)
     title = {
         "text": document.get("title") or f"When will {document.get('remaining')} items be done?",
-        "subtitle": f"{likely} · from {document.get('finished')} items in {document.get('history_days')} days · {document.get('trials')} trials",
+        "subtitle": f"{likely} · from {document.get('finished')} items in {document.get('history_days')} days · {document.get('trials', 0):,} trials",
     }
     return {
         "$schema": SCHEMA,

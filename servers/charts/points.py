@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from servers.metrics.calendar_units import UNITS, step
-from servers.units import HOURS_PER_DAY, HOURS_SHOWN_BELOW, said
+from servers.units import HOURS_PER_DAY, HOURS_SHOWN_BELOW, plain, said
 
 Row = dict[str, Any]
 Document = Mapping[str, Any]
@@ -29,8 +29,13 @@ def drawn_unit(document: Document) -> tuple[str, float]:
 def base(part: Mapping[str, Any]) -> str:
     """What a figure stands on: `n 12` or `3/40`."""
     if part.get("denominator") is not None and part.get("numerator") is not None:
-        return f"{part['numerator']:g}/{part['denominator']:g}"
-    return f"n {part['n']}" if part.get("n") is not None else ""
+        return f"{_counted(part['numerator'])}/{_counted(part['denominator'])}"
+    return f"n {plain(part['n'])}" if part.get("n") is not None else ""
+
+
+def _counted(amount: float) -> str:
+    """An amount without the decimals that nobody reads behind thousands."""
+    return plain(round(amount) if abs(amount) >= 1000 else amount)
 
 
 def series_rows(document: Document) -> list[Row]:

@@ -34,7 +34,12 @@ def _png(spec: dict[str, Any], scale: float) -> bytes:
 
 
 def _svg(spec: dict[str, Any], _scale: float) -> bytes:
-    return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])).encode()
+    return svg_here(spec).encode()
+
+
+def svg_here(spec: Mapping[str, Any]) -> str:
+    """The chart as SVG text, made in this process; for tools that serve nobody meanwhile."""
+    return str(vl_convert.vegalite_to_svg(dict(spec), allowed_base_urls=[]))
 
 
 async def _render(work: Any, spec: Mapping[str, Any], scale: float) -> bytes:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import Spec, amount_axis, framed, time_axis, tooltip
+from servers.charts.frame import Spec, amount_axis, framed, haloed, time_axis, tooltip
 from servers.charts.points import drawn_unit, scaled, series_rows
 from servers.charts.theme import ACCENT, PALETTE, SECOND, Theme, colours
 from servers.units import said
@@ -83,12 +83,7 @@ def _levels(document: Mapping[str, Any], factor: float, theme: Theme) -> list[Sp
         "mark": {"type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": colours(theme)["quiet"]},
         "encoding": {"y": y},
     }
-    text = {"type": "text", "align": "left", "x": 4, "dy": -6, "fontSize": 11}
-    ground = colours(theme)["background"]
-    halo = text | {"color": ground, "stroke": ground, "strokeWidth": 4, "strokeJoin": "round"}
-    place: Spec = {"y": y, "text": {"field": "_name"}}
-    names = [{"data": {"values": lines}, "mark": mark, "encoding": place} for mark in (halo, text | {"color": colours(theme)["text"]})]
-    return [rule, *names]
+    return [rule, *haloed(lines, {"y": y, "text": {"field": "_name"}}, {"align": "left", "x": 4, "dy": -9}, theme)]
 
 
 def _medians(theme: Theme) -> list[Spec]:
@@ -107,4 +102,6 @@ def _medians(theme: Theme) -> list[Spec]:
     return [line, point]
 
 
-scatter = Chart("scatter", _suits, _draw, weight=9, instead="percentiles", reads="records")
+scatter = Chart(
+    "scatter", _suits, _draw, weight=9, instead="percentiles", reads="records", words=("scatter", "scatterplot", "scatter plot", "dots")
+)

@@ -6,9 +6,8 @@ from typing import Any
 from servers.charts.chart import Chart
 from servers.charts.frame import LINE_LEGEND, Spec, amount_axis, by_group, framed, named, time_axis, tooltip
 from servers.charts.points import series_rows
-from servers.charts.theme import ACCENT, QUIET, SECOND, Theme
-
-MEAN = "mean"
+from servers.charts.theme import ACCENT, SECOND, Theme, colours
+from servers.units import plain
 
 
 def _suits(document: Mapping[str, Any]) -> bool:
@@ -23,22 +22,26 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     colour: Spec = {"color": {"field": "_group", "type": "nominal"}} if grouped else {"color": {"value": ACCENT}}
     tips = tooltip(("bucket", "sprint"), *([("_group", "group")] if grouped else []), ("_shown", unit))
     bar: Spec = {"mark": {"type": "bar", "cornerRadiusEnd": 1.5}, "encoding": {"x": x, "y": y, **colour, "tooltip": tips}}
-    layers = [bar] if grouped else [*_range(document), bar, *_mean(document)]
+    layers = [bar] if grouped else [bar, *_levels(document, theme)]
     return framed(document, {"layer": layers}, theme, what="Bar chart by sprint", rows=rows, unit=f"{unit} per sprint")
 
 
-def _range(document: Mapping[str, Any]) -> list[Spec]:
-    low, high = document.get("low"), document.get("high")
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
-        return []
-    return [{"mark": {"type": "rect", "color": QUIET, "opacity": 0.18}, "encoding": {"y": {"datum": low}, "y2": {"datum": high}}}]
-
-
-def _mean(document: Mapping[str, Any]) -> list[Spec]:
+def _levels(document: Mapping[str, Any], theme: Theme) -> list[Spec]:
+    """The mean, and where they are known the lowest and the highest of the same sprints, as lines across that the legend names."""
     if not isinstance(document.get("value"), int | float):
         return []
-    rule: Spec = {"mark": {"type": "rule", "strokeWidth": 2.5}, "encoding": {"y": {"datum": document["value"]}}}
-    return [named(rule, MEAN, {"domain": [MEAN], "range": [SECOND]}, LINE_LEGEND)]
+    low, high = document.get("low"), document.get("high")
+    last = f"of the last {document['n']}" if document.get("n") else "of all"
+    lines = [(f"mean {last}: {plain(document['value'])}", SECOND, [1, 0], [document["value"]])]
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        lines.append((f"lowest and highest: {plain(low)} and {plain(high)}", colours(theme)["text"], [2, 3], [low, high]))
+    scale = {"domain": [words for words, *_ in lines], "range": [paint for _, paint, *_ in lines]}
+    layers = []
+    for words, _, dash, levels in lines:
+        mark = {"type": "rule", "strokeWidth": 2, "strokeDash": dash}
+        rule: Spec = {"data": {"values": [{"_level": level} for level in levels]}, "mark": mark}
+        layers.append(named(rule | {"encoding": {"y": {"field": "_level", "type": "quantitative"}}}, words, scale, LINE_LEGEND))
+    return layers
 
 
 sprint_bars = Chart("sprint_bars", _suits, _draw, weight=12)

@@ -9,7 +9,7 @@ from servers.charts.points import parts_rows
 from servers.charts.theme import PALETTE, QUIET, Theme
 
 ORDER = ("new_capability", "improvement", "defect", "tech_debt", "ktlo", "risk", "unclassified", "XS", "S", "M", "L", "XL", "XXL")
-_COLOURS = dict(zip(ORDER, (PALETTE[0], PALETTE[8], PALETTE[6], PALETTE[1], PALETTE[4], PALETTE[5], QUIET, *PALETTE[:6]), strict=True))
+CLASS_COLOURS = dict(zip(ORDER, (PALETTE[0], PALETTE[8], PALETTE[6], PALETTE[1], PALETTE[4], PALETTE[5], QUIET, *PALETTE[:6]), strict=True))
 
 
 def _suits(document: Mapping[str, Any]) -> bool:
@@ -22,7 +22,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
         for row in parts_rows(document)
     ]
     names = sorted({row["part"] for row in rows}, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
-    scale = {"domain": names, "range": [_COLOURS.get(name, QUIET) for name in names]}
+    scale = {"domain": names, "range": [CLASS_COLOURS.get(name, QUIET) for name in names]}
     tips = tooltip(*([("bucket", "from")] if document.get("series") else []), ("part", "kind"), ("_shown", "share"), ("n", "of"))
     edge = {"test": "datum._partial", "field": "_edge", "type": "nominal", "scale": scale, "legend": None}  # its own field: see parts.py
     encoding: Spec = {

@@ -21,6 +21,28 @@ def colours(theme: Theme) -> dict[str, str]:
     return _LIGHTS[theme]
 
 
+INKS = ("#10151c", "#ffffff")
+"""Text upon the colours of data: whichever of the two stands out more."""
+
+
+def luminance(colour: str) -> float:
+    """How light a colour is, 0..1, as WCAG measures it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours stand out from each other, 1..21."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """The colour of text upon a colour of data."""
+    return max(INKS, key=lambda ink: contrast(ink, colour))
+
+
 def config(theme: Theme) -> dict[str, Any]:
     """The Vega-Lite configuration of a light."""
     found = _LIGHTS[theme]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import Spec, amount_axis, framed, tooltip
+from servers.charts.frame import Spec, amount_axis, framed, haloed, tooltip
 from servers.charts.theme import ACCENT, BAD, SECOND, Theme, colours
 from servers.units import HOURS_PER_DAY, said
 
@@ -81,15 +81,11 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
 
 def _line(limit: tuple[float, str], theme: Theme) -> list[Spec]:
     """The usual age as a line across, named."""
-    data = {"values": [{"_limit": limit[0], "_words": limit[1]}]}
+    data: Spec = {"values": [{"_limit": limit[0], "_words": limit[1]}]}
     y = {"field": "_limit", "type": "quantitative"}
     rule: Spec = {"data": data, "mark": {"type": "rule", "strokeDash": [5, 4], "strokeWidth": 2, "color": SECOND}, "encoding": {"y": y}}
-    words: Spec = {
-        "data": data,
-        "mark": {"type": "text", "align": "right", "x": "width", "dx": -4, "dy": -7, "fontSize": 11, "color": colours(theme)["text"]},
-        "encoding": {"y": y, "text": {"field": "_words"}},
-    }
-    return [rule, words]
+    words = haloed(data["values"], {"y": y, "text": {"field": "_words"}}, {"align": "right", "x": "width", "dx": -4, "dy": -9}, theme)
+    return [rule, *words]
 
 
 waiting = Chart("waiting", _suits, _draw, weight=45, reads="records")

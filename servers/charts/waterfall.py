@@ -36,6 +36,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     unit = str(document["unit"])
     x: Spec = {"field": "step", "type": "nominal", "sort": list(_STEPS), "axis": {"title": None, "labelAngle": 0}}
     y = amount_axis("_low", unit)
+    y["scale"] |= {"domain": [0, 1.12 * max(1.0, *(row["_high"] for row in _rows(document)))], "nice": False}
     colour: Spec = {
         "field": "step",
         "type": "nominal",

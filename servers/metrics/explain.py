@@ -114,11 +114,16 @@ async def _read(connection: AsyncConnection, plan: Plan, cut: str | None) -> Rea
         for row in rows
         if not row["whole"]
     ]
+    return Read(cells, sides(plan, rows))
+
+
+def sides(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Side | None, Side | None]]:
+    """Each group of the rows of a statement, earlier and later."""
     found: dict[str, list[Side | None]] = {}
     for row in rows:
         if row["whole"] and row["weight"]:
             found.setdefault(row["grp"], [None, None])[1 - row["win"]] = _side(plan, row)
-    return Read(cells, {name: (pair[0], pair[1]) for name, pair in found.items()})
+    return {name: (pair[0], pair[1]) for name, pair in found.items()}
 
 
 def _side(plan: Plan, row: Mapping[str, Any]) -> Side:

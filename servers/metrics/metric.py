@@ -244,6 +244,17 @@ class Metric:
     configured: tuple[str, str] | None = None
     """An aside that must hold, and the setting to name when it does not (status not_configured)."""
     chart: str = "line"
+    """How it is drawn first of all."""
+    charts: tuple[str, ...] = ()
+    """Further charts that show it; each is taken where the ones before cannot be drawn, and whenever it is asked for."""
+    phase_of: str = ""
+    """The metric whose duration it is a phase of; charts of phases show all of them."""
+    drawn_by: str = ""
+    """The dimension by which the bars of its chart are divided."""
+    drawn_beside: str = ""
+    """The metric that its chart shows beside it."""
+    expected: tuple[float, str] | None = None
+    """A value to be seen as a line in its chart, and what it is."""
     usual_cut: str = ""
     """The dimension by which it is told where none is named."""
     lower_bound: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -127,18 +127,27 @@ async def row(connection: AsyncConnection, settings: Settings, question: Questio
     document = found.document() | {"signals": [], "trend": []}
     if document["status"] != "ok" or isinstance(document["value"], dict):
         return _judged(document, metric)
-    start, tz = document["window"]["from"][:10], document["window"]["tz"]
-    grain: Grain = "week" if "week" in metric.grains else "month"
-    end = local_midnight(date.fromisoformat(min(document["window"]["to"], document["as_of"])[:10]), tz)
-    history = Window(end - _HISTORY[grain], end, tz)
-    series = Question(metric.id, window=history, grain=grain, filters=question.filters, as_of=question.as_of, tz=question.tz)
-    points = [point for point in (await measure_on(connection, settings, series, coverage)).document()["series"] if not point["partial"]]
+    start = document["window"]["from"][:10]
+    points = await history(connection, settings, document, coverage, as_of=question.as_of)
     judged = signals([point["value"] for point in points], metric.better)["signals"]
     document["trend"] = [{"bucket": point["bucket"], "value": point["value"]} for point in points]
     document["signals"] = [
         signal | {"bucket": points[signal["index"]]["bucket"]} for signal in judged if points[signal["index"]]["bucket"] >= start
     ]
     return _judged(document, metric)
+
+
+async def history(
+    connection: AsyncConnection, settings: Settings, document: Mapping[str, Any], coverage: Coverage, *, as_of: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The complete weeks, or where the metric has none the months, that lead to the end of a result's window."""
+    metric, tz = metric_named(document["metric"]), document["window"]["tz"]
+    grain: Grain = "week" if "week" in metric.grains else "month"
+    end = local_midnight(date.fromisoformat(min(document["window"]["to"], document["as_of"])[:10]), tz)
+    window = Window(end - _HISTORY[grain], end, tz)
+    question = Question(metric.id, window=window, grain=grain, filters=document.get("filters") or {}, as_of=as_of, tz=tz)
+    points = (await measure_on(connection, settings, question, coverage)).document()["series"] or []
+    return [point for point in points if not point["partial"]]
 
 
 def _judged(document: dict[str, Any], metric: Metric) -> dict[str, Any]:

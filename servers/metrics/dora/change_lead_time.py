@@ -70,6 +70,7 @@ change_lead_time = Metric(
         join="left join fact_pull_request pr on pr.id = f.pr_id",
     ),
     chart="percentiles",
+    charts=("phases",),
     alarms=("split_pull_requests",),
     edges="Bots are out; negative times are dropped and counted; merged changes that are not deployed yet are reported apart, where "
     "anything ever is deployed; a pull request without commits starts at its creation.",

@@ -40,7 +40,8 @@ deployment_rework_rate = Metric(
         )
     },
     stages=Splits((("hotfixes", "f.kind = 'hotfix'"), ("rollbacks", "f.kind = 'rollback'"))),
-    chart="ratio",
+    chart="beside",
+    drawn_beside="change_fail_rate",
     alarms=("empty_deployments",),
     edges="Planned bug fixes are no rework; without hotfix labels or branches only rollbacks are seen.",
     beware="Hotfixes without a label are missed.",

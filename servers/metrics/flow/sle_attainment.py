@@ -40,6 +40,7 @@ sle_attainment = Metric(
     extras={"sle_days": "max({standard})", "no_start": "count(*) filter (where f.start_at is null)"},
     reference="0.85 is expected; below 0.75 is a signal.",
     chart="ratio",
+    expected=(0.85, "expected 85 %"),
     alarms=("bulk_closing",),
     edges="Items that never were in progress are out; ten finished items are needed before the window; a group is held to its own past.",
     beware="The expectation drifts with a bad history, so it is shown (sle_days).",

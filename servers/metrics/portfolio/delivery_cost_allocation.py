@@ -47,6 +47,7 @@ delivery_cost_allocation = Metric(
         )
     },
     chart="stacked",
+    charts=("treemap",),
     usual_cut="work_class",
     edges="The team of the person pays, whatever the work was for; a month that still runs is paid as far as its working days are over.",
     beware="Accounting has its own rules.",

@@ -45,7 +45,7 @@ escaped_defect_ratio = Metric(
             "where more than 30 % of the defects were found is unknown; map jira.fields.found_in in pulse.yaml.",
         )
     },
-    chart="ratio",
+    chart="counted",
     edges="Cancelled defects are out. Origin is the mapped field, else a label customer or production, a reporter at the service desk or a linked incident.",
     beware="Needs honest reporting.",
     synonyms=(

@@ -62,6 +62,7 @@ investment_allocation = Metric(
         "less than 70 % of the time in progress is assigned to somebody, so the shares are of finished items instead of effort.",
     ),
     chart="stacked",
+    charts=("treemap",),
     usual_cut="work_class",
     edges="Days without anything in progress are untracked_days, not spread; weekends and holidays are out; work on a sub-task is work on its item; a day "
     "counts once it is over. With less than 70 % of the time in progress assigned the basis is finished items.",

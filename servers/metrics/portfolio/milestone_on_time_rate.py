@@ -39,7 +39,8 @@ milestone_on_time_rate = Metric(
             "some releases have a single date in their source, so what was promised first is unknown; they are left out.",
         )
     },
-    chart="ratio",
+    chart="counted",
+    charts=("listed",),
     edges="The day itself is on time; cancelled milestones are out and listed; what is due today and open is not judged yet.",
     beware="Moving the date does not help; cutting scope does: read it with scope growth.",
     synonyms=(

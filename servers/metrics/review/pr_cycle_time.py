@@ -24,6 +24,7 @@ pr_cycle_time = Metric(
         (("coding", "f.ready_at"), ("pickup", "coalesce(f.first_review_at, f.merged_at)"), ("review", "f.merged_at")),
     ),
     chart="percentiles",
+    charts=("phases",),
     alarms=("split_pull_requests",),
     edges="Reopened pull requests count at the merge; revert pull requests are in.",
     beware="It says nothing about a person.",

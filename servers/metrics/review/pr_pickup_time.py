@@ -24,6 +24,8 @@ pr_pickup_time = Metric(
     ),
     extras={"no_review": "count(*) filter (where f.first_review_at is null)"},
     chart="percentiles",
+    charts=("histogram", "phases"),
+    phase_of="pr_cycle_time",
     alarms=("split_pull_requests",),
     edges="Unreviewed pull requests are no_review, not 0; bots, AI, the author and reviews after the merge do not count; a review of a draft counts as 0.",
     beware="Rubber stamps; read with review rounds and reverts.",

@@ -29,6 +29,7 @@ review_load_gini = Metric(
     needs=("pull_requests",),
     people=People("f.person_id", 3),
     chart="line",
+    charts=("loads",),
     edges="For groups of three or more people with ten or more reviews; a second review of the same pull request counts once. In a repository the group "
     "is who wrote or reviewed there.",
     beware="Not an individual score: who carries what is not shown. People on leave or without access distort it.",

@@ -34,6 +34,7 @@ stale_pr_count = Metric(
     asides={"open": f"select count(*) {_OPEN}", "open_not_draft": f"select count(*) {_OPEN} and not f.is_draft"},
     lists={"ids": "true"},
     chart="area",
+    charts=("silent",),
     edges="Comments of bots are no activity; exactly 7 days counts.",
     beware="Comments that only bump.",
     synonyms=(

@@ -31,6 +31,7 @@ work_traceability = Metric(
     needs=("pull_requests", "issues"),
     reference="Below 0.8 portfolio answers carry a warning (house rule).",
     chart="share_bars",
+    expected=(0.8, "80 %, below which portfolio answers carry a warning"),
     edges="Bots are out.",
     beware="Dummy tickets.",
     synonyms=(

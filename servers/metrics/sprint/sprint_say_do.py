@@ -24,7 +24,7 @@ sprint_say_do = Metric(
     ),
     extras={"basis": sizes.BASIS, "unestimated": sizes.UNESTIMATED, "sprints": "count(distinct f.sprint_id)"},
     lists={"missed": "f.committed and not f.done"},
-    chart="ratio",
+    chart="counted",
     edges="Work done or cancelled before the start is no commitment; nothing committed gives no value. Several sprints are summed in one unit.",
     beware="Sandbagging: a constant 100 % means too little is committed. Completion, which counts added work too, may exceed 100 % and is not say-do.",
     synonyms=(

@@ -20,7 +20,7 @@ sprint_spillover = Metric(
     min_n=1,
     extras={"basis": sizes.BASIS, "unestimated": sizes.UNESTIMATED, "sprints": "count(distinct f.sprint_id)"},
     lists={"spilled": "f.spilled", "carried_twice": "f.spilled and f.carried >= 2"},
-    chart="ratio",
+    chart="share_bars",
     edges="What was moved out before the end is removed, not spilled.",
     beware="Splitting and closing on the last day.",
     synonyms=(
