@@ -35,6 +35,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     x = _sparse(time_axis(document["grain"], rows))
     y = amount_axis("_value", "")
     y["axis"] |= {"title": None, "tickCount": 3}
+    y["scale"] |= {"domainMax": 1.08 * max(row["_value"] for row in rows if row["_value"] is not None) or 1.0, "nice": False}
     facet: Spec = {"field": "_group", "type": "nominal", "sort": names, "title": None}
     facet["header"] = {
         "labelFontSize": 12,

@@ -21,7 +21,7 @@ def colours(theme: Theme) -> dict[str, str]:
     return _LIGHTS[theme]
 
 
-INKS = ("#10151c", "#ffffff")
+INKS = ("#000000", "#ffffff")
 """Text upon the colours of data: whichever of the two stands out more."""
 
 

@@ -23,6 +23,8 @@ ADDITIVE = frozenset(
 )
 LETTER = 0.58
 """Width of a letter, as a share of the size of its font."""
+SIZES = (12, 10)
+"""Sizes of names in tiles: the smaller one where the larger does not fit."""
 SHORTEST = 7
 """Letters of a shortened name, at least: of fewer nobody would know it."""
 UNNAMED = ("(unmapped)", "(other)")
@@ -106,11 +108,12 @@ def _nested(document: Mapping[str, Any], parts: Sequence[Any], whole: float) -> 
 def _row(document: Mapping[str, Any], part: Any, tile: Tile, whole: float, paint: str) -> Row:
     members, amount, figure = part
     name, shown = members[-1].replace("_", " "), _said(document, amount, whole)
-    tall, wide = tile.height >= 40, tile.width - 10
-    label = _fitted(name, wide, 12) if tile.height >= 18 else ""
+    size = next((size for size in SIZES if _fits_in(name, tile.width - 9, size)), SIZES[-1])
+    label = _fitted(name, tile.width - 9, size) if tile.height >= 18 else ""
+    below = shown if label and tile.height >= 40 and _fits_in(shown, tile.width - 9, SIZES[-1]) else ""
     dimensions = figure["dimensions"] if document.get("groups") else {}
     found: Row = _box(tile) | dimensions | {"value": amount, "_tip": " · ".join(members), "_shown": shown, "_base": base(figure)}
-    return found | {"_name": label, "_amount": _fitted(shown, wide, 11) if tall and label else "", "_colour": paint, "_ink": ink_on(paint)}
+    return found | {"_name": label, "_size": size, "_amount": below, "_colour": paint, "_ink": ink_on(paint)}
 
 
 def _box(tile: Tile) -> Row:
@@ -127,8 +130,10 @@ def _fits_in(text: str, width: float, size: int) -> bool:
 
 
 def _fitted(text: str, width: float, size: int) -> str:
-    """The text as far as it fits; nothing where hardly a letter would."""
+    """The text as far as it fits; nothing where hardly a letter would, and of one word nothing but the whole: half a key is another key."""
     letters = int(width / (LETTER * size))
+    if len(text) > letters and " " not in text:
+        return ""
     return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…" if letters >= SHORTEST else ""
 
 
@@ -157,9 +162,11 @@ def _layers(rows: Sequence[Row], theme: Theme) -> list[Spec]:
             }
         )
     ink = {"field": "_ink", "type": "nominal", "scale": None}
-    for field, dy, size, weight in (("_name", 12, 12, 600), ("_amount", 28, 11, 400)):
-        mark: Spec = {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "dy": dy, "fontSize": size, "fontWeight": weight}
-        layers.append({"transform": [inner], "mark": mark, "encoding": {"x": x, "y": y, "text": {"field": field}, "color": ink}})
+    size = {"field": "_size", "type": "quantitative", "scale": None}
+    for field, dy, weight in (("_name", 12, 600), ("_amount", 28, 400)):
+        mark: Spec = {"type": "text", "align": "left", "baseline": "middle", "dx": 5, "dy": dy, "fontWeight": weight}
+        written: Spec = {"x": x, "y": y, "text": {"field": field}, "color": ink, "size": size}
+        layers.append({"transform": [inner], "mark": mark, "encoding": written})
     return layers
 
 
