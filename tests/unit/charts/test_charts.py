@@ -353,6 +353,7 @@ def test_text_upon_data_colours_can_be_read() -> None:
     assert min(contrast(colour, ink_on(colour)) for colour in (*PALETTE, QUIET)) >= 4.5
 
 
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize(("metric", "unit"), [("sprint_say_do", "ratio"), ("sprint_velocity", "points")])
 def test_sprints_stand_in_their_order_under_their_names(metric: str, unit: str) -> None:
     """Buckets that are sprints are no dates: the axis is ordinal, and a tooltip names the sprint."""
