@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,12 @@ class GitHub:
         self.http = self.accounts.all[0].http
         self.owners = list(dict.fromkeys(owner for one in (settings, *settings.accounts) for owner in one.github_org))
         self.graphql = GraphQL(self.accounts, graphql_url(settings.github_api_url))
+        self.activity: Mapping[str, Any] = {}
+        """The signs of change that are stored, by full name of the repository."""
+
+    def learn(self, lookups: Mapping[str, Any]) -> None:
+        """Take over what the store knows by now; called before each entity."""
+        self.activity = lookups.get("activity", {})
 
     async def get(self, path: str, params: Params | None = None, *, etag: str | None = None) -> Answer:
         """GET a REST path, with the account of the organisation in it."""

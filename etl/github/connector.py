@@ -31,10 +31,14 @@ def configured(settings: Settings) -> bool:
 
 
 async def lookups(connection: AsyncConnection, _settings: Settings, site: str) -> Mapping[str, Any]:
-    """Ids of repositories by name, for records that only name theirs, and names by id: those of today, whatever a record says."""
-    rows = await connection.execute(select(repository.c.full_name, repository.c.id).where(repository.c.site == site))
-    ids = {row.full_name: row.id for row in rows}
-    return {"repositories": ids, "names": {repo_id: name for name, repo_id in ids.items()}}
+    """Ids of repositories by name, for records that only name theirs, names by id: those of today, whatever a record says; signs of change."""
+    known = select(repository.c.full_name, repository.c.id, repository.c.activity).where(repository.c.site == site)
+    rows = (await connection.execute(known)).all()
+    return {
+        "repositories": {row.full_name: row.id for row in rows},
+        "names": {row.id: row.full_name for row in rows},
+        "activity": {row.full_name: row.activity or {} for row in rows},
+    }
 
 
 def sample_lookups(_config: PulseConfig, context: Iterable[Raw]) -> Mapping[str, Any]:

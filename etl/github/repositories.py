@@ -6,45 +6,65 @@ from typing import Any
 from etl.entity import Entity, Page, Parsing, Position, Raw, Rows, Scope
 from etl.github import shapes
 from etl.github.client import GitHub
-from etl.github.graphql import Fragment
+from etl.github.deployment_signs import SIGN, add_signs
+from etl.github.graphql import PAGE, Fragment
 from etl.github.shapes import first, instant, text
 from store.errors import UpstreamGone
 
 REPOSITORY = Fragment(
     "RepositoryParts",
     "Repository",
-    """{ databaseId nameWithOwner name description url isArchived isFork isPrivate createdAt pushedAt updatedAt owner { login }
+    """{ id databaseId nameWithOwner name description url isArchived isFork isPrivate createdAt pushedAt updatedAt owner { login }
   defaultBranchRef { name target { oid } } latestRelease { databaseId updatedAt }
   pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
-  issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
-  deployments(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { updatedAt } } }""",
+  issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } } }""",
 )
-QUERY = f"""query Repositories($login: String!, $first: Int!, $after: String) {{ rateLimit {{ cost }}
+BATCH = 1000
+"""Repositories that are stored together, so that one question asks for the deployments of all of them."""
+
+
+def _query(*parts: Fragment) -> str:
+    selected, texts = " ".join(f"...{part.name}" for part in parts), "\n".join(part.text() for part in parts)
+    return f"""query Repositories($login: String!, $first: Int!, $after: String) {{ rateLimit {{ cost }}
   repositoryOwner(login: $login) {{ repositories(first: $first, after: $after, ownerAffiliations: [OWNER], orderBy: {{field: NAME, direction: ASC}}) {{
-    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ ...RepositoryParts }} }} }} }}
-{REPOSITORY.text()}"""
+    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {selected} }} }} }} }}
+{texts}"""
+
+
+QUERY, LEAN_QUERY = _query(REPOSITORY, SIGN), _query(REPOSITORY)
 
 
 async def pages(client: GitHub, _scope: Scope, position: Position) -> AsyncIterator[Page]:
-    """Pages of the repositories of one organisation after the other."""
+    """The repositories of one organisation after the other, up to a thousand at once; where many are known, their deployments apart."""
+    apart = len(client.activity) > PAGE
     place = position.cursor or {"owner": 0, "after": None}
+    gathered: list[Raw] = []
+    began, gaps = None, False
     while True:
         login = client.owners[place["owner"]]
-        found = await _ask(client, login, place["after"])
-        info = found["pageInfo"]
-        following: Raw | None = {"owner": place["owner"], "after": info["endCursor"]} if info["hasNextPage"] else None
-        if following is None and place["owner"] + 1 < len(client.owners):
-            following = {"owner": place["owner"] + 1, "after": None}
-        gaps = None in (found.get("nodes") or ())
-        yield Page(shapes.nodes(found), following, client.http.server_time, total=found.get("totalCount"), gaps=gaps)
+        found = await _ask(client, LEAN_QUERY if apart else QUERY, login, place["after"])
+        following = _following(client, place, found["pageInfo"])
+        gathered += shapes.nodes(found)
+        began, gaps = began or client.http.server_time, gaps or None in (found.get("nodes") or ())
+        if following is None or following["owner"] != place["owner"] or len(gathered) >= BATCH:
+            if apart:
+                await add_signs(client, login, gathered)
+            yield Page(gathered, following, began, total=found.get("totalCount"), gaps=gaps)
+            gathered, began, gaps = [], None, False
         if following is None:
             return
         place = following
 
 
-async def _ask(client: GitHub, login: str, after: str | None) -> Raw:
+def _following(client: GitHub, place: Raw, info: Raw) -> Raw | None:
+    if info["hasNextPage"]:
+        return {"owner": place["owner"], "after": info["endCursor"]}
+    return {"owner": place["owner"] + 1, "after": None} if place["owner"] + 1 < len(client.owners) else None
+
+
+async def _ask(client: GitHub, query: str, login: str, after: str | None) -> Raw:
     async def of_size(size: int) -> Raw:
-        return await client.graphql.ask_once(QUERY, {"login": login, "first": size, "after": after})
+        return await client.graphql.ask_once(query, {"login": login, "first": size, "after": after})
 
     owner = (await client.graphql.sized("repositories", of_size)).get("repositoryOwner")
     if owner is None:
@@ -84,12 +104,12 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
 
 
 def activity(raw: Raw) -> dict[str, Any]:
-    """The newest change of each kind of part; null where there is none."""
+    """The newest change of each kind of part; null where there is none. Deployments are left out where they were not asked for."""
     release = raw.get("latestRelease") or {}
     return {
         "pulls": _newest(raw, "pullRequests"),
         "issues": _newest(raw, "issues"),
-        "deployments": _newest(raw, "deployments"),
+        **({"deployments": _newest(raw, "deployments")} if "deployments" in raw else {}),
         "head": ((raw.get("defaultBranchRef") or {}).get("target") or {}).get("oid"),
         "pushed_at": first(raw, "pushedAt", "pushed_at"),
         "release": release.get("updatedAt"),
@@ -110,7 +130,7 @@ def stamp(scope: Scope, *names: str) -> str:
 def shows_none(scope: Scope, name: str) -> bool:
     """Whether a repository's signs of change say that it has nothing of a kind."""
     known = scope.extra.get("activity") or {}
-    return bool(known) and known.get(name) is None
+    return name in known and known[name] is None
 
 
 repositories = Entity(

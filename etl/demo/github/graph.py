@@ -162,6 +162,8 @@ class Graph:
         index = self._nodes.index
         if kind == "PR" and value.isdigit() and int(value) in index.pulls_by_id:
             return self._nodes.pull(index.pulls_by_id[int(value)])
+        if kind == "R" and value.isdigit() and int(value) in index.repositories_by_id:
+            return self._nodes.repository(index.repositories_by_id[int(value)])
         team = next((team for team in index.company.teams.values() if kind == "T" and str(team.id) == value), None)
         if team is not None:
             return self._team(team)

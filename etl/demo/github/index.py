@@ -68,6 +68,11 @@ class Index:
         return max(instants, default=self.company.repositories[repo].created_at)
 
     @cached_property
+    def repositories_by_id(self) -> Mapping[int, Repository]:
+        """Every repository by database id."""
+        return {one.id: one for one in self.company.repositories.values()}
+
+    @cached_property
     def pulls_by_id(self) -> Mapping[int, PullRequest]:
         """Every pull request by database id."""
         return {pull.id: pull for pulls in self.company.pulls.values() for pull in pulls}

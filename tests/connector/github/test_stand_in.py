@@ -140,7 +140,7 @@ async def test_twenty_changes_in_five_hundred_repositories_cost_seven_requests(
     assert sum(totals.requests for totals in quiet.entities) <= 6
     assert (busy.status, _of(busy, "github.pull_requests").updated) == ("ok", 20)
     assert sum(totals.requests for totals in busy.entities) <= 7
-    assert sum(totals.points for totals in busy.entities) <= 17
+    assert sum(totals.points for totals in busy.entities) <= 14
 
 
 async def _as_if_read(db: Database, company: Company) -> None:
