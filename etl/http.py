@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 
 import httpx
@@ -104,6 +106,12 @@ def jitter_s(wait_s: float) -> float:
     return random.uniform(0.0, min(wait_s, max(1.0, 0.05 * wait_s)))  # noqa: S311 no secret
 
 
+@cache
+def make_tls() -> ssl.SSLContext:
+    """What every client checks certificates with: reading the authorities takes longer than many a request."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Unusable(Exception):
     """A try that brought nothing usable: a cut body, a time-out, a page of HTML."""
 
@@ -140,6 +148,7 @@ class Http:
             limits=httpx.Limits(max_connections=self.limits.in_flight, max_keepalive_connections=self.limits.in_flight),
             follow_redirects=False,
             trust_env=False,
+            verify=make_tls(),
         )
 
     @property
