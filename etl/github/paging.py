@@ -105,7 +105,7 @@ async def _ask(client: GitHub, scope: Scope, listing: Listing, fragment: Fragmen
     together = after is None or listing.together
 
     async def of_size(size: int) -> Raw:
-        variables = {"first": min(size, listing.look) if together else size, "after": after}
+        variables = {"first": min(size, listing.look) if after is None else size, "after": after}
         return await client.graphql.repository(scope.name, fragment, variables, together=together)
 
     repository = await client.graphql.sized(listing.connection, of_size)

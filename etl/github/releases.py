@@ -27,6 +27,7 @@ LISTING = Listing(
     ),
     changed=lambda raw: str(raw["createdAt"]).replace("Z", "+00:00"),
     look=10,
+    together=True,
 )
 
 

@@ -27,6 +27,7 @@ LISTING = Listing(
     ),
     changed=lambda raw: tagged_at(raw).replace("Z", "+00:00"),
     look=10,
+    together=True,
     none=lambda scope: shows_none(scope, "pushed_at"),
 )
 
