@@ -290,5 +290,6 @@ issues = Entity(
     overlap_s=600,
     version=updated_version,
     keys=keys,
+    keys_at_once=1000,
     chosen=chosen,
 )

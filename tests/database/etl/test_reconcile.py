@@ -12,6 +12,7 @@ from etl import schedule
 from etl.catalogue import Declared
 from etl.enqueue import request_sync
 from etl.entity import Entity, Page, Raw, Scope
+from etl.plan import plan
 from etl.runs import cancel
 from etl.sync import sync
 from store.clock import wall_clock
@@ -82,7 +83,8 @@ async def test_a_reconcile_reads_only_what_differs(db: Database, settings: Setti
     result = await sync(settings, db, sources=["github"], reconcile=True, declared=declared)
     assert (result.status, result.entities[0].updated, result.entities[0].deleted, listed.asked) == ("ok", 1, 1, [[2]])
     assert await tags(db) == sorted(["late", *(f"v{number}" for number in range(10) if number not in (2, 4))])
-    assert (await run_of(db, result.run)).mode == "reconcile"
+    [planned] = await plan(settings, db, sources=["github"], reconcile=True, declared=declared)
+    assert ((await run_of(db, result.run)).mode, planned.mode, planned.requests_at_most) == ("reconcile", "compare", 2)
     async with db.connect() as connection:
         said = (await connection.scalars(text("select message from run_log where run_id = :run"), {"run": result.run})).all()
     assert "github.inventions: 1 different, 1 ghosts; mending" in said
