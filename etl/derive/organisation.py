@@ -1,4 +1,4 @@
-"""Teams, services and who owns what: from pulse.yaml, else one service per repository and the teams of GitHub."""
+"""Teams, services and who owns what: from pulse.yaml and an import, else one service per repository and the teams of GitHub."""
 
 from etl.derive.derivation import Derivation, Fill, Step
 from store.tables.code import service, service_repository
@@ -8,8 +8,10 @@ TEAM = Step(
     "new_team",
     """
 select 'team:' || (t ->> 'key') as id, t ->> 'key' as key, coalesce(t ->> 'name', t ->> 'key') as name, 'team:' || (t ->> 'parent') as parent_team_id,
-  t ->> 'timezone' as timezone, 'yaml' as source, null as external_id,
-  array(select jsonb_array_elements_text(t -> 'github_teams')) as github_teams, array(select jsonb_array_elements_text(t -> 'jira_projects')) as jira_projects
+  t ->> 'timezone' as timezone, coalesce(t ->> 'source', 'yaml') as source, null as external_id,
+  array(select jsonb_array_elements_text(t -> 'github_teams')) || array(
+    select coalesce(s.external_id, s.key) from source_team s where t ->> 'source' = 'import' and lower(t ->> 'key') = lower(s.key) order by 1) as github_teams,
+  array(select jsonb_array_elements_text(t -> 'jira_projects')) as jira_projects
 from d_config, jsonb_array_elements(doc -> 'teams') t
 """,
 )
@@ -21,7 +23,7 @@ with keyed as (
 select 'team:' || k.team_key, k.team_key, coalesce(k.name, k.key), 'team:' || parent.team_key, null, 'github', k.external_id,
   array[coalesce(k.external_id, k.key)], '{}'::text[]
 from keyed k left join keyed parent on parent.id = k.parent_id
-where not exists (select from new_team where source = 'yaml')
+where not exists (select from new_team n where n.source = 'yaml' or n.id = 'team:' || k.team_key)
 """
 
 TEAM_SOURCE = Step(
@@ -102,7 +104,7 @@ organisation = Derivation(
     "organisation",
     (TEAM, GITHUB_TEAM, TEAM_SOURCE, SERVICE_YAML, SERVICE_REPOSITORY, SERVICE_DEFAULT, SERVICE_DEFAULT_REPOSITORY, OWNER, SERVICE),
     (
-        Fill(team, ours="t.source in ('yaml', 'github')"),
+        Fill(team, ours="t.source in ('yaml', 'github', 'import')"),
         Fill(service_repository, ours="not exists (select from service s where s.id = t.service_id and s.source = 'given')"),
         Fill(service, SERVICE_COLUMNS, ours="t.source in ('yaml', 'repository')"),
     ),

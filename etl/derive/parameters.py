@@ -1,10 +1,12 @@
 """What the statements may ask for: settings of pulse.yaml and recognised words, in temporary tables that live as long as the transaction."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from etl.derive.derivation import Derivation, Step
 from etl.derive.words import KNOWN
+from etl.teams import with_imported
 from store.settings import Settings
 from store.working_hours import parse_working_hours
 
@@ -12,10 +14,11 @@ CONFIGURATION = "create temp table d_config (as_at timestamptz, zone text, doc j
 INSERT = "insert into d_config values ($1, $2, $3::text::jsonb)"
 
 
-def document(settings: Settings) -> str:
-    """pulse.yaml and the known words as one JSON text."""
-    known: dict[str, Any] = {**settings.pulse.model_dump(mode="json", by_alias=False), "known": KNOWN, "calendars": _calendars(settings)}
-    return json.dumps(known)
+def document(settings: Settings, imported: Sequence[dict[str, Any]] = ()) -> str:
+    """pulse.yaml with the imported teams and the known words as one JSON text."""
+    given = settings.pulse.model_dump(mode="json", by_alias=False)
+    teams = with_imported(given["teams"], imported)
+    return json.dumps({**given, "teams": teams, "known": KNOWN, "calendars": _calendars(settings)})
 
 
 def _calendars(settings: Settings) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from etl.derive.reverts import reverts
 from etl.derive.shipping import shipping
 from etl.derive.sprints import sprints
 from etl.derive.workspace import Workspace
+from etl.teams import CURRENT
 from store.clock import now
 from store.database import Database
 from store.errors import ConfigurationError
@@ -129,7 +131,8 @@ async def refresh(db: Database, settings: Settings, full: bool = False, few: int
 
 async def refresh_on(raw: asyncpg.Connection, settings: Settings, *, full: bool = False, few: int = FEW) -> dict[str, int]:
     """The same inside a transaction that the caller has begun, and may take back."""
-    run = _Run(raw, settings, now(settings), document(settings), few)
+    imported = json.loads(await raw.fetchval(CURRENT) or "[]")
+    run = _Run(raw, settings, now(settings), document(settings, imported), few)
     await run.begin()
     await (run.whole() if full or await run.needs_whole() else run.part())
     await run.end()

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import ask, brief, config, costs, db, doctor, integration, logs, mapping, mcp, metric, roles, sync, up
+from gateway.cli import ask, brief, config, costs, db, doctor, integration, logs, mapping, mcp, metric, roles, sync, teams, up
 from gateway.cli.arguments import hoist
 from gateway.cli.invocation import Invocation
 from store.errors import PulseError
@@ -46,6 +46,7 @@ app.command()(logs.logs)
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(config.app, name="config")
 app.add_typer(costs.app, name="costs")
+app.add_typer(teams.app, name="teams")
 app.add_typer(integration.app, name="integration")
 
 

@@ -44,7 +44,7 @@ team = table(
     names("github_teams"),
     names("jira_projects"),
 )
-"""`id` = `team:{key}`; `source`: yaml or github."""
+"""`id` = `team:{key}`; `source`: yaml, github or import."""
 
 team_member = table(
     "team_member",
