@@ -71,7 +71,7 @@ from pr_file f join d_path p using (path) group by f.pr_id
 """,
 )
 
-# In a refresh of a part, also what was merged shortly before.
+# In a refresh of a part, also what was merged shortly before and touched the same files.
 MERGED_FILE = Step(
     "d_merged_file",
     """
@@ -80,7 +80,7 @@ from pr_file f join d_path t using (path) join d_pr_base p on p.id = f.pr_id and
 where not (coalesce(f.generated, false) or t.generated)
 union all
 select p.id, p.repo_id, p.merged_at, f.path, 0, false
-from d_scope_neighbour n join public.pull_request p using (id) join public.pr_file f on f.pr_id = p.id
+from d_scope_neighbour n join public.pull_request p using (id) join public.pr_file f on f.pr_id = p.id join d_path t on t.path = f.path
 """,
 )
 

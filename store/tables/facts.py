@@ -37,7 +37,7 @@ fact_deployment = table(
     words("changes_by"),
     words("title"),
     words("url"),
-    indexes=[("finished_at",), ("recovered_at",), ("service", "finished_at"), ("service_id",)],
+    indexes=[("finished_at",), ("recovered_at",), ("service", "finished_at"), ("owner_team", "finished_at"), ("service_id",)],
 )
 """Logical production deployments (R2, R3) with what became of them.
 
