@@ -10,7 +10,6 @@ from stand_in import GITHUB_TABLES, JIRA_TABLES, an_hour_later, both_at, both_so
 
 from etl.demo.company.model import Company
 from etl.replay import store_digest
-from etl.sync import sync
 from store.database import Database
 from store.settings import Settings
 from tests.chaos.conftest import Fresh, Measure
@@ -47,15 +46,15 @@ async def test_kills_lose_nothing_and_double_nothing(
     first_app, later_app = both_sources(small_company, largest_page=25), both_sources(an_hour_later(small_company))
     async with served(first_app) as url, served(later_app) as later, dying() as parent:
         async with fresh() as db:
-            await sync(both_at(settings, url), db)
+            assert await parent.live(db, both_at(settings, url)) == "ok"
             first = await store_digest(db, TABLES)
-            await sync(both_at(settings, later), db)
+            assert await parent.live(db, both_at(settings, later)) == "ok"
             second = await store_digest(db, TABLES)
         for turn in range(first_rounds + later_rounds):
             deaths = [{"after_s": dice.uniform(0.02, 0.6 if turn < first_rounds else 0.1)} for _ in range(KILLS_A_ROUND)]
             async with fresh() as db:
                 if turn >= first_rounds:
-                    await sync(both_at(settings, url), db)
+                    assert await parent.live(db, both_at(settings, url)) == "ok"
                 ended.append(await parent.die(db, both_at(settings, url if turn < first_rounds else later), deaths))
                 twice += await stored_twice(db) if turn < first_rounds else 0
                 digest, expected = await store_digest(db, TABLES), first if turn < first_rounds else second

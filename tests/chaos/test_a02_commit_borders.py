@@ -6,9 +6,7 @@ from deaths import dying
 from stand_in import ALL_TABLES, both_at, both_sources, served, tiny
 
 from etl.demo.company.model import Company
-from etl.derive.refresh import refresh
 from etl.replay import store_digest
-from etl.sync import sync
 from store.settings import Settings
 from tests.chaos.conftest import NOW, Fresh, Measure
 
@@ -31,7 +29,7 @@ async def test_death_at_every_commit_changes_nothing_in_the_end(
     async with served(both_sources(tiny(company))) as url, dying() as parent:
         there = both_at(settings.model_copy(update={"pulse_now": NOW}), url)
         async with fresh() as db:
-            await sync(there, db, derive=refresh)
+            assert await parent.live(db, there, derive=True) == "ok"
             undisturbed = await store_digest(db, ALL_TABLES)
         for commit in (one for one in range(1, MOST_COMMITS) for _ in range(times)):
             async with fresh() as db:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(300)
 COMPLETED = Bar("A4", "syncs that do not complete while one answer in five is faulty", 0, "syncs")
 DIFFERENT = Bar("A4", "tables that differ from those of an undisturbed sync", 0, "tables")
 REQUESTS = Bar("A4", "requests beside those of an undisturbed sync", 1.6, "times")
-DEADLINE_S = 1.0
+DEADLINE_S = 4.0
 ROUNDS = 3
 JSON = {"content-type": "application/json"}
 BOMB = gzip.compress(b"0" * (80 * 2**20), 9)
@@ -53,7 +53,7 @@ def faulty(seed: int) -> FaultPlan:
 
 
 def impatient(source: Any) -> Declared:
-    """GitHub, asked by a client that waits a second for an answer."""
+    """GitHub, asked by a client that waits four seconds for an answer."""
     own = declared(source)
     connect = partial(own.connector.connect, limits=Limits(deadline_s=DEADLINE_S, in_flight=2))
     return Declared(replace(own.connector, connect=connect), own.entities)
