@@ -143,6 +143,21 @@ async def test_twenty_changes_in_five_hundred_repositories_cost_seven_requests(
     assert sum(totals.points for totals in busy.entities) <= 14
 
 
+async def test_many_repositories_still_show_where_something_was_deployed_without_a_push(
+    db: Database, small_company: Company, serve: Serve, pointed: Pointed
+) -> None:
+    """More than a hundred are listed without their deployments; where there were some before, one question asks for the newest."""
+    company = _many_repositories(small_company, 101)
+    old = replace(small_company.deployments["data-pipeline"][0], repo="repo-000", sha=next(iter(company.commits["repo-000"])))
+    at = company.now + timedelta(minutes=30)
+    results = []
+    for now, some in ((company.now, (old,)), (company.now + timedelta(hours=1), (old, replace(old, id=1, created_at=at, updated_at=at)))):
+        async with serve(make_app(replace(company, now=now, deployments={**company.deployments, "repo-000": some}))) as url:
+            results.append(await sync(pointed(url), db, sources=["github"], only=["github.repositories", "github.deployments"]))
+    assert [_of(result, "github.repositories").requests for result in results] == [2, 3]
+    assert [_of(result, "github.deployments").inserted for result in results] == [1, 1]
+
+
 async def _as_if_read(db: Database, company: Company) -> None:
     """Checkpoints of the other entities, which have nothing to read here; reading five hundred times nothing takes long."""
     async with db.begin() as connection:
