@@ -71,20 +71,19 @@ class OwnJobs(JobManager):
 
     async def finish_job(self, job: QueuedJob, status: JobStatus, delete_job: bool) -> None:
         """End a job that is still ours."""
-        if await self._is_ours(job):
-            await self._outlast(lambda: super(OwnJobs, self).finish_job(job, status, delete_job))
+        await self._outlast(lambda: self._if_ours(job, lambda: super(OwnJobs, self).finish_job(job, status, delete_job)))
 
     async def retry_job(self, job: QueuedJob, *positional: Any, **named: Any) -> None:
         """Put a job back that is still ours, or of the dead worker it was found at."""
-        if await self._is_ours(job):
-            await self._outlast(lambda: super(OwnJobs, self).retry_job(job, *positional, **named))
+        await self._outlast(lambda: self._if_ours(job, lambda: super(OwnJobs, self).retry_job(job, *positional, **named)))
 
-    async def _is_ours(self, job: QueuedJob) -> bool:
-        rows = await self._outlast(lambda: self.connector.execute_query_all_async(_HOLDER, job=job.id))
-        ours = bool(rows) and rows[0]["worker_id"] == job.worker_id
-        if not ours:
+    async def _if_ours(self, job: QueuedJob, work: Callable[[], Awaitable[None]]) -> None:
+        """Looked at before each try: the one before may have been written, and only its answer lost."""
+        rows = await self.connector.execute_query_all_async(_HOLDER, job=job.id)
+        if bool(rows) and rows[0]["worker_id"] == job.worker_id:
+            await work()
+        else:
             log.warning("job_lost", job=job.id, task=job.task_name)
-        return ours
 
     async def _outlast(self, work: Callable[[], Awaitable[T]]) -> T:
         tries = 0

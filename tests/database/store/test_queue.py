@@ -3,9 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
+import psycopg
 import pytest
 from databases import run
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 from sqlalchemy import text
 
 from store.database import Database
@@ -174,3 +178,22 @@ async def test_a_worker_that_was_given_up_is_one_of_the_workers_again(queue: Que
     assert await queue.manager.fetch_job(None, worker) is None
     await queue.manager.update_heartbeat(worker)
     assert await queue.manager.fetch_job(None, worker) is not None
+
+
+async def test_an_ending_whose_answer_was_lost_is_not_written_twice(
+    queue: Queue, worked: Worked, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the network is back, the worker finds the job ended and leaves it at that."""
+    await put(db, worked.jobs()[0], text="a")
+    job = await queue.manager.fetch_job(None, await queue.manager.register_worker())
+    assert job is not None
+    plain, unheard = queue.manager.connector.execute_query_async, [psycopg.OperationalError("the network fell silent")]
+
+    async def execute(query: str, **arguments: Any) -> None:
+        await plain(query, **arguments)
+        if unheard:
+            raise ConnectorException from unheard.pop()
+
+    monkeypatch.setattr(queue.manager.connector, "execute_query_async", execute)
+    await queue.manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
+    assert (unheard, await status(db, int(job.id or 0))) == ([], "None")
