@@ -32,8 +32,6 @@ pr_deploy_time = Metric(
         )
     },
     chart="percentiles",
-    charts=("phases",),
-    phase_of="change_lead_time",
     alarms=("split_pull_requests",),
     edges="Services whose merges are taken for deployments are left out; a selection of nothing else is not configured.",
     beware="Release trains make it long by design.",
