@@ -23,4 +23,7 @@ async def drop(server_url: str, name: str) -> None:
     try:
         await run(server_url, f"drop database {name}")
     except asyncpg.ObjectInUseError:
-        await run(server_url, f"drop database {name} with (force)")
+        try:
+            await run(server_url, f"drop database {name} with (force)")
+        except asyncpg.InsufficientPrivilegeError:  # an autovacuum worker came meanwhile
+            await drop(server_url, name)
