@@ -278,6 +278,13 @@ async def histories_of(
     }
 
 
+async def histories_of_teams(connection: AsyncConnection, settings: Settings, teams: Sequence[str], at: datetime) -> dict[str, History]:
+    """The history of each team, in one statement."""
+    days = await _days(connection, settings, at)
+    counts = await _counts(connection, settings, "team", teams, days, str)
+    return {team: History(counts[team], days[1], OWN) for team in teams}
+
+
 def _thinned(own: list[int], whole: list[int], team: str, last: date) -> History:
     finished = [sum(part[-forecast.HISTORY_DAYS :]) for part in (own, whole)]
     share = finished[0] / finished[1] if finished[1] else 0.0

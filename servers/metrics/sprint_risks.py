@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.metrics import sizes
 from servers.metrics.coverage import Coverage
-from servers.metrics.outlook import Scope, history_of, scope_of_plan
+from servers.metrics.outlook import History, histories_of_teams, scope_of_plan
 from servers.metrics.plan import Plan
 from servers.metrics.pr_risks import ranked
 from servers.metrics.signals import forecast, odds, risk
@@ -58,11 +58,12 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _c
     for name, condition in _PARTS.items():
         sql = sql.replace(name, condition)
     rows = (await connection.execute(text(sql), asked)).mappings().all()
-    return ranked([await _assessed(connection, settings, plan, row) for row in rows])
+    histories = await histories_of_teams(connection, settings, sorted({row["team"] for row in rows if row["team"]}), plan.as_of)
+    return ranked([_assessed(settings, plan, row, histories.get(row["team"])) for row in rows])
 
 
-async def _assessed(connection: AsyncConnection, settings: Settings, plan: Plan, row: RowMapping) -> dict[str, Any]:
-    chance = await _chance(connection, settings, plan, row)
+def _assessed(settings: Settings, plan: Plan, row: RowMapping, history: History | None) -> dict[str, Any]:
+    chance = _chance(settings, row, history)
     state = state_of(row, chance)
     about = {
         "record": row["name"],
@@ -90,12 +91,9 @@ def state_of(row: RowMapping, chance: float | None) -> dict[str, Any]:
     }
 
 
-async def _chance(connection: AsyncConnection, settings: Settings, plan: Plan, row: RowMapping) -> float | None:
+def _chance(settings: Settings, row: RowMapping, history: History | None) -> float | None:
     """Probability (0..1) that what remains is done by the planned end, drawn from the team's own history."""
-    if row["planned_end_at"] is None or row["team"] is None:
-        return None
-    history = await history_of(connection, settings, Scope(team=[row["team"]]), plan.as_of)
-    if not forecast.enough(history.counts):
+    if row["planned_end_at"] is None or history is None or not forecast.enough(history.counts):
         return None
     days = (local_date(row["planned_end_at"], settings.timezone) - history.last_day).days
     return odds.chance_within(history.counts, row["remaining_items"], max(days, 0))
