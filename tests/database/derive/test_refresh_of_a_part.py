@@ -93,7 +93,7 @@ async def test_a_refresh_after_twenty_changes_asks_little(store: Store, derive: 
     assert [most for most, found in zip(MOST, (quiet, of_pulls, of_issues), strict=True) if found[0] > most[0] or found[1] > most[1]] == []
 
 
-MOST = ((17, 3), (50, 6), (50, 6))
+MOST = ((18, 3), (50, 6), (50, 6))
 """Statements and tables of a refresh where nothing, twenty open pull requests, twenty issues have changed."""
 
 
