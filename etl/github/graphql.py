@@ -107,7 +107,7 @@ def _is_too_much(error: Raw) -> bool:
     return error.get("type") in TOO_MUCH_TYPES or any(word in said for word in TOO_MUCH_WORDS)
 
 
-class _Waiting(NamedTuple):
+class Waiting(NamedTuple):
     """A repository, from where on its list is asked for, and who waits for it."""
 
     name: str
@@ -121,7 +121,7 @@ class _Question:
 
     fragment: Fragment
     variables: Mapping[str, Any]
-    waiting: list["_Waiting"] = field(default_factory=list)
+    waiting: list["Waiting"] = field(default_factory=list)
 
 
 class GraphQL:
@@ -193,7 +193,7 @@ class GraphQL:
             UpstreamGone: the repository is gone.
         """
         shared = {name: value for name, value in variables.items() if name != "after"}
-        one = _Waiting(full_name, variables.get("after"), asyncio.get_running_loop().create_future())
+        one = Waiting(full_name, variables.get("after"), asyncio.get_running_loop().create_future())
         if not together:
             return _present((await self._ask_many([one], fragment, shared))["r0"], full_name)
         key = (fragment.name, self._accounts.group(full_name.partition("/")[0]), *sorted(shared.items()))
@@ -222,7 +222,7 @@ class GraphQL:
             for one in question.waiting:
                 _settle(one.future, ending)
 
-    async def _answer(self, question: _Question, waiting: list[_Waiting]) -> None:
+    async def _answer(self, question: _Question, waiting: list[Waiting]) -> None:
         """Ask for several; where that is too much or one spoils it, each for itself."""
         try:
             found = await self._ask_many(waiting, question.fragment, question.variables)
@@ -240,12 +240,12 @@ class GraphQL:
                 except UpstreamGone as error:
                     one.future.set_exception(error)
 
-    async def _ask_many(self, places: Sequence[_Waiting], fragment: Fragment, variables: Mapping[str, Any]) -> Raw:
-        query, values = _question_of(places, fragment, variables)
+    async def _ask_many(self, places: Sequence[Waiting], fragment: Fragment, variables: Mapping[str, Any]) -> Raw:
+        query, values = question_of(places, fragment, variables)
         return await self.ask_once(query, values)
 
 
-def _question_of(places: Sequence[_Waiting], fragment: Fragment, variables: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def question_of(places: Sequence[Waiting], fragment: Fragment, variables: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """A question about several repositories, and its variables. Where some of them are read on, each has a place of its own to start from."""
     values = dict(variables)
     for index, place in enumerate(places):

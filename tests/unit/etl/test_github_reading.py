@@ -1,19 +1,27 @@
 """Decisions of the GitHub connector that need no GitHub."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from graphql import build_schema, validate
 from graphql import parse as parse_graphql
 
+import etl.demo.github
 from etl.demo.github.cost import cost_of
 from etl.entity import Parsing, Raw, RecordError
 from etl.github.client import graphql_url
 from etl.github.commits import Walk
 from etl.github.deployments import outcome
-from etl.github.graphql import PageSize
+from etl.github.graphql import PageSize, Waiting, question_of
+from etl.github.issues import KEYS
 from etl.github.pull_request_rows import created_as_draft, labels_of, state_of
 from etl.github.shapes import account, instant, nodes, normal, repository_id
 from etl.parse_files import unwrap
 from etl.parsing import payload_hash
 from store.documents import canonical
+
+SCHEMA = Path(etl.demo.github.__file__).with_name("schema.graphql")
 
 
 def _commit(sha: str, *parents: str) -> Raw:
@@ -151,3 +159,13 @@ def test_recordings_are_unwrapped_to_records() -> None:
     assert unwrap({"data": {"repository": {"pullRequests": {"nodes": [record]}}}}) == [record]
     recorded = {"kind": "recorded", "records": [{"pull_id": 9, "request": {}, "payload": {"id": 1}}]}
     assert unwrap(recorded) == [{"pull_id": 9, "id": 1}]
+
+
+@pytest.mark.parametrize("starts", [(None, None), ("x", "x"), (None, "x", "y")])
+def test_a_question_about_several_repositories_reads_each_on_from_its_own_place(starts: tuple[str | None, ...]) -> None:
+    """It is valid GraphQL, and asks for no more than it declares; where all begin at the same place, one variable does."""
+    places: list[Any] = [Waiting(f"acme/r{number}", start, None) for number, start in enumerate(starts)]  # nobody waits here
+    query, values = question_of(places, KEYS.newest_first, {"first": 100})
+    own = {name: value for name, value in values.items() if name.startswith("a")}
+    assert validate(build_schema(SCHEMA.read_text(encoding="utf-8")), parse_graphql(query)) == []
+    assert own == ({"after": starts[0]} if len(set(starts)) == 1 else {f"a{number}": start for number, start in enumerate(starts)})
