@@ -74,7 +74,7 @@ async def plan(state: State, runtime: Nodes) -> State:
 def gate(state: State, runtime: Nodes) -> State:
     """Hold the policy whoever planned: refusals stand, and calls are fixed and counted here."""
     planned = state["planned"]
-    guard = refusal(fold(state["question"]).casefold())
+    guard = refusal(fold(state["question"]).casefold(), state["names"].places())
     if guard:
         refused = Plan(intent=Intent.UNSUPPORTED, status="unsupported", message=guard.message)
         planned = Planned(refused, planned.mode, planned.warnings)

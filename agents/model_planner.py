@@ -73,7 +73,7 @@ class ModelPlanner:
     async def __call__(self, question: str, names: Names, calendar: Calendar, previous: dict[str, Any] | None) -> Planned:
         """The plan, in mode llm, or in mode keyless with a warning that says why."""
         by_rules = await keyless(question, names, calendar, previous)
-        if refusal(fold(question).casefold()):
+        if refusal(fold(question).casefold(), names.places()):
             return by_rules
         if self.breaker.is_open:
             return Planned(

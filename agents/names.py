@@ -30,6 +30,10 @@ class Names:
             epics={e["key"]: e.get("title") or e["key"] for e in document.get("epics", [])},
         )
 
+    def places(self) -> list[str]:
+        """Everything that a question may name beside persons: teams, services and repositories."""
+        return [*self.teams, *self.services, *(r.rsplit("/", 1)[-1] for r in self.repos)]
+
     def known(self, kind: str) -> list[str]:
         """The names of one kind, for a question back."""
         listed: dict[str, Sequence[str]] = {

@@ -7,6 +7,7 @@ from agents.compose.words import GRAINS, STATS, blocks, bucket_words, member, sc
 from agents.figures import Source
 from agents.plan import Intent, Plan
 from servers.metrics.catalogue import CATALOGUE
+from servers.metrics.compile import OTHER
 
 MOST_ROWS = 16
 STILL_OPEN = {
@@ -89,10 +90,18 @@ def asides(source: Source) -> str:
     if doc.get("band"):
         found.append(f"Published level ({doc.get('band_set', 'dora')}): {doc['band']}; context, not a target.".replace("_", " "))
     if doc.get("partial"):
-        found.append("The window still runs, so this is partial.")
+        found.append(
+            "The window still runs, so this is partial." if runs(doc) else "The data do not cover the whole window, so this is partial."
+        )
     if doc.get("provisional"):
         found.append("The newest part is provisional: later events may still change it.")
     return " ".join(found)
+
+
+def runs(doc: Mapping[str, Any]) -> bool:
+    """Whether the window of a result had not ended when it was read; else it is partial because the data begin later."""
+    end, read = str((doc.get("window") or {}).get("to", "")), str(doc.get("as_of") or "")
+    return len(end) > len("2026-01-01") or not read or end > read[: len(end)]
 
 
 def attribution(source: Source) -> str:
@@ -149,9 +158,11 @@ def higher_is_better(metric: str) -> bool | None:
 
 
 def ordered(groups: Sequence[Mapping[str, Any]], *, descending: bool) -> list[Mapping[str, Any]]:
-    """Groups with a value in order, those without after them."""
+    """Groups with a value in order, then what is left of the others together, then those without a value."""
     valued = [g for g in groups if isinstance(g.get("value"), int | float)]
-    return sorted(valued, key=lambda g: g["value"], reverse=descending) + [g for g in groups if not isinstance(g.get("value"), int | float)]
+    own = [g for g in valued if OTHER not in g["dimensions"].values()]
+    rest = [g for g in valued if OTHER in g["dimensions"].values()]
+    return sorted(own, key=lambda g: g["value"], reverse=descending) + rest + [g for g in groups if g not in valued]
 
 
 def group_table(source: Source, plan: Plan) -> str:

@@ -60,11 +60,13 @@ def listing(g: Gathered) -> str:
 
 
 def one_list(g: Gathered, piece: Piece) -> str:
-    """One listing: how many there are, and the first of them."""
+    """One listing: how many there are, and the first of them; of the numerator of a share, those alone."""
     source = g.source(piece)
+    part = "counted_above" in str(piece.call.arguments.get("cell", ""))
+    hidden = ("url", "counted_above") if part else ("url",)
     rows = (piece.document.get("rows") or [])[: g.plan.top or SHOWN_ROWS]
-    columns = [c for c in piece.document.get("columns") or [] if c != "url"]
-    places = [i for i, c in enumerate(piece.document.get("columns") or []) if c != "url"]
+    columns = [c for c in piece.document.get("columns") or [] if c not in hidden]
+    places = [i for i, c in enumerate(piece.document.get("columns") or []) if c not in hidden]
     what = (
         (piece.call.tool.split(".", 1)[1])
         .replace("search_", "")
@@ -73,12 +75,17 @@ def one_list(g: Gathered, piece: Piece) -> str:
         .replace("trace figure", "records behind the figure")
     )
     total = piece.document.get("total")
+    figure = next((p.document for p in g.of("main")), None) if part else None
+    if figure:
+        what = f"of {figure.get('denominator', 'all')} records behind **{figure.get('title', 'the figure')}**, {window_words(figure.get('window'), g.plan)}"
+    if not rows and figure:
+        return f"**{figure.get('title')}**, {window_words(figure.get('window'), g.plan)}: no such record."
     if not rows:
         return f"There are no such {what}."
     head = f"{source.count(total, {}, None)} {what}" if total is not None else what.capitalize()
     more = f", the first {source.count(len(rows), {}, None)} shown" if total is not None and total > len(rows) else ""
     body = table(columns, [[cell(source, columns[k], row[i]) for k, i in enumerate(places)] for row in rows])
-    note = source.quote(str(piece.document["note"])) if piece.document.get("note") else ""
+    note = source.quote(str(piece.document["note"])) if piece.document.get("note") and not part else ""
     return blocks(f"{head}{more}:", body, note)
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.compose.other import fact_lines
-from agents.compose.words import blocks, scope_words, table
+from agents.compose.words import as_data, blocks, scope_words, table
 from agents.figures import Source, label
 from agents.gathered import Gathered
 from servers.units import percent
 
 LEVELS = ("p50", "p85", "p95")
+MOST_ITEMS, MOST_REASONS = 15, 3
 HEALTH = {"on_track": "on track", "at_risk": "at risk", "off_track": "off track", "done": "done"}
 
 
@@ -19,11 +20,48 @@ def outlook(g: Gathered) -> str:
 
 
 def one(source: Source) -> str:
-    """A forecast by its kind, anything else by its facts."""
+    """A forecast by its kind, a risk by its members, anything else by its facts."""
     metric = source.document.get("metric")
     if metric in ("forecast_when", "forecast_how_many"):
         return forecast(source, when=metric == "forecast_when")
+    if source.document.get("status", "ok") == "ok" and source.document.get("items"):
+        return risks(source)
     return "\n".join(fact_lines(source, source.document))
+
+
+def risks(source: Source) -> str:
+    """How many stand where, then each with its level and what it comes from, the most endangered first."""
+    doc = source.document
+    counted = ", ".join(
+        f"{source.count(number, doc)} {label(name)}" for name, number in (doc.get("levels") or doc.get("health") or {}).items()
+    )
+    scored = any("contributions" in item for item in doc["items"])
+    rows = [risk_row(source, item, scored=scored) for item in doc["items"][:MOST_ITEMS]]
+    more = f", the first {source.count(len(rows), doc)} shown" if len(doc["items"]) > len(rows) else ""
+    note = (
+        "House weights from 0 (calm) to 100; a reason to look, not a verdict."
+        if scored
+        else "No date is promised by this: it is what today's scope and pace lead to."
+    )
+    return blocks(
+        f"**{source.title}**{scope_words(doc)}: {counted}{more}.",
+        table(["record", "title", "level", *(["risk of 100"] if scored else ["target"]), "because"], rows),
+        note,
+    )
+
+
+def risk_row(source: Source, item: Mapping[str, Any], *, scored: bool) -> list[str]:
+    """One sprint, pull request or epic; names and reasons are data."""
+    known = isinstance(item.get("value"), int | float)
+    score = (
+        (source.keep(item["value"], "value", item, {"record": item["record"]}, unit="count") if known else "–")
+        if scored
+        else str(item.get("target") or "–")
+    )
+    level = str(item.get("level") or HEALTH.get(str(item.get("health")), item.get("status") or "–"))
+    whys = [str(part.get("why", "")) for part in (item.get("contributions") or item.get("reasons") or [])[:MOST_REASONS]]
+    title = as_data(str(item["title"])) if item.get("title") else "–"
+    return [as_data(str(item["record"])), title, label(level), score, as_data("; ".join(whys), limit=160) if any(whys) else "–"]
 
 
 def forecast(source: Source, *, when: bool) -> str:

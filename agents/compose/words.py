@@ -33,7 +33,7 @@ def period_label(plan: Plan) -> str:
     if value.startswith("since:"):
         return f"since {value[6:]}"
     if ".." in value:
-        return "the window"
+        return value.replace("..", " to ") if len(value) <= len("2026-Q1..2026-Q4") else "the window"
     return LABELS.get(value, value.replace("_", " ") if value.startswith(("last_", "this_")) else value)
 
 

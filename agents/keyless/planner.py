@@ -37,7 +37,7 @@ NEEDS_NO_METRIC = {Intent.META, Intent.STATUS, Intent.DASHBOARD, Intent.BRIEFING
 
 def make_plan(question: str, names: Names, calendar: Calendar, previous: dict[str, Any] | None = None) -> Plan:
     """The plan for a question; `previous` is the last plan of the conversation."""
-    refused = refusal(fold(question).casefold(), [*names.teams, *names.services, *(r.rsplit("/", 1)[-1] for r in names.repos)])
+    refused = refusal(fold(question).casefold(), names.places())
     if refused:
         return unsupported(refused.message)
     reading = read(question, names, calendar.now.date())
@@ -295,6 +295,8 @@ POINTS = "Story points mean something else in every team, so velocity is never c
 def descending(plan: Plan, reading: Reading) -> bool:
     """Whether the highest value comes first; "worst" and "best" turn with the direction of the metric."""
     higher_is_better = bool(set(plan.metrics) & HIGHER_IS_BETTER)
+    if "unreviewed_merge_rate" in plan.metrics and re.search(r"least (?:\w+ )?reviewed", reading.text):
+        return True
     if shape.WORST.search(reading.text):
         return not higher_is_better
     if shape.BEST.search(reading.text):
@@ -316,6 +318,8 @@ def named_in_words(plan: Plan, reading: Reading) -> Plan:
         )
     if plan.metrics == ["change_lead_time"] and reading.has("LEADTIME") and not reading.has("CHANGE"):
         plan.notes.append("“Lead time” is read as change lead time: from first commit to running in production.")
+    if "work_traceability" in plan.metrics and re.search(r"(?<!\w)(?:no|not|without|lack\w*|missing)(?!\w)", reading.text):
+        plan.notes.append("The share is that of pull requests with a ticket; all others have none.")
     if reading.has("MTTR"):
         plan.notes.append("“MTTR” has two readings: recovery after a failed deployment, and time to restore over all incidents.")
     return plan

@@ -64,7 +64,7 @@ ENDS_LOW = cue(
     r"fewest|least|lowest|smallest|shortest|fastest|quickest|youngest|furthest from done|least complete|far from done|kleinste\w*|schnellste\w*|wenigste\w*|menor(?:es)?|mais rapid\w*|mas rapid\w*|plus rapid\w*|最少|最快|最低"
 )
 BEST = cue(r"best|healthiest|most stable|beste[rsn]?|melhor(?:es)?|mejor(?:es)?|meilleure?s?|最好")
-WORST = cue(r"worst|schlechteste\w*|pior(?:es)?|peor(?:es)?|pires?|最差")
+WORST = cue(r"worst|bottom|weakest|schlechteste\w*|pior(?:es)?|peor(?:es)?|pires?|最差")
 BREAKDOWN = cue(
     r"break ?(?:it |this |that )?down|broken down|breakdown|split(?: up| out)?|by (?!the\b|when\b|how\b|us\b|them\b|customers?\b|users?\b|far\b|now\b|chance\b|date\b)\w+|per (?:team|service|repo|repository|project|epic|squad|priority|type|phase|kind|class|severity|component|label|app)|for (?:each|every)|each (?:team|service|repo|project|epic|squad)|every (?:team|service|repo)|distribution|composition|share of each|side by side|teams? by team|where (?:does|do|did|is|has) .{0,40}(?:go|goes|gone|going|spent|spend)|what (?:do|does|did) .{0,30} (?:spend|work on)|aufgeschlusselt|aufteilung|verteilung|pro (?:team|service|dienst|projekt|repo)|je (?:team|service)|nach (?:team|service|schwere|art)|por (?:time|equipe|servico|equipo|servicio|tipo|projeto|proyecto|repositorio|severidade|severidad|fase|epico|epica)|par (?:equipe|service|projet|type|depot|gravite|phase)|按.{1,6}|各(?:个)?(?:团队|服务|项目)|每个(?:团队|服务)|wohin geht|onde (?:vai|gastamos)|a donde va|ou (?:va|passe)"
 )

@@ -265,10 +265,16 @@ def lumped_rows(plan: Plan) -> str:
 
 
 def ranked_members(plan: Plan) -> str:
-    """Members by size in the window, with their place; the smaller ones are put under `(other)`."""
+    """Members by size in the window, of equal ones the larger sum first, with their place; the smaller ones are put under `(other)`."""
     current = "f._win = 0" + (" and f._bucket = -1" if plan.metric.snapshot else "")
+    measure = plan.metric.measure
+    summed = (
+        f", sum(({expand(plan, measure.expression)})::float8) filter (where {current}) desc nulls last"
+        if isinstance(measure, Total)
+        else ""
+    )
     return (
-        f"select f._m1 as d1, f._m2 as d2, row_number() over (order by count(*) filter (where {current}) desc, f._m1, f._m2) as place,"
+        f"select f._m1 as d1, f._m2 as d2, row_number() over (order by count(*) filter (where {current}) desc{summed}, f._m1, f._m2) as place,"
         f" count(*) over () as members from {rows_of(plan, plan.dimensions)} f group by 1, 2"
     )
 

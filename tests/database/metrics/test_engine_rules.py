@@ -226,6 +226,20 @@ async def test_records_behind_a_cell_add_up_to_its_n(company: Database, settings
             assert (await trace(company, settings, evidence, f"team={name}&bucket={point.bucket}"))["total"] == point.n
 
 
+async def test_records_of_a_share_can_be_those_of_the_numerator(company: Database, settings: Settings) -> None:
+    """`counted_above` keeps the records that the share counts, or the others; a metric without a numerator has none."""
+    rows = [merged(number, number % 28, reviewed_before_merge=number >= 3, size_lines=1) for number in range(12)]
+    await add(company, fact_pull_request, rows)
+    found = await measure(company, settings, Question("unreviewed_merge_rate", window=MARCH))
+    evidence = await keep(company, settings, tool="metrics.query_metric", arguments={"metric": "x"}, result=found)
+    above, below = [await trace(company, settings, evidence, f"counted_above={side}") for side in ("yes", "no")]
+    assert (above["total"], below["total"], {row[3] for row in above["rows"]}) == (found.numerator, 9, {True})
+    sizes = await measure(company, settings, Question("pr_size", window=MARCH))
+    other = await keep(company, settings, tool="metrics.query_metric", arguments={"metric": "y"}, result=sizes)
+    with pytest.raises(WrongQuestion, match="counted_above"):
+        await trace(company, settings, other, "counted_above=yes")
+
+
 async def test_a_receipt_gives_back_what_was_said(company: Database, settings: Settings) -> None:
     """The same answer is one receipt; an unknown one is refused."""
     found = await measure(company, settings, Question("pr_throughput", window=MARCH))

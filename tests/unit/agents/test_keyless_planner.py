@@ -168,6 +168,32 @@ def test_a_refusal_inside_a_conversation_stays_a_refusal() -> None:
     assert plan_of("and who of them is the slowest?", plan_of("lead time of payments")).status == "unsupported"
 
 
+def test_who_is_a_team_only_where_nothing_but_teams_is_offered() -> None:
+    """ "Who ships more, payments or checkout?" compares two teams; a person stays out of reach."""
+    assert plan_of("Who ships more often, payments or checkout?").filters == {"team": ["payments", "checkout"]}
+    for person in (
+        "Who merges the most PRs in payments or checkout?",
+        "Who ships more often, Ana or Bo?",
+        "Who is the slowest developer, payments or checkout?",
+    ):
+        assert plan_of(person).status == "unsupported"
+
+
+def test_a_share_is_listed_by_the_records_it_counts() -> None:
+    """Merges without review are the numerator; pull requests without a ticket are what traceability leaves out."""
+    listed = {
+        q: plan_of(q).arguments
+        for q in ("which PRs got merged without a review last week?", "which pull requests have no ticket, last month?")
+    }
+    assert list(listed.values()) == [{"cell": "counted_above=yes"}, {"cell": "counted_above=no"}]
+
+
+def test_the_bottom_of_a_list_comes_first_where_it_is_asked_for() -> None:
+    """The bottom three by a figure that should be high are the lowest; the least reviewed repository has most merges without review."""
+    assert not plan_of("bottom three services by deployment frequency in Q3").descending
+    assert plan_of("What is the least reviewed repository? last quarter").descending
+
+
 def test_a_question_that_is_whole_means_the_same_in_any_conversation() -> None:
     """A report, a list, a risk or a broad word needs nothing of what was asked before."""
     before = plan_of("lead time of payments this year by team")
