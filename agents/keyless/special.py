@@ -123,9 +123,7 @@ def forecast(plan: Plan, reading: Reading, names: Names, calendar: Calendar) -> 
         return clarify(f"I do not know an epic {key}. Known ones are listed.", sorted(names.epics)[:20])
     plan.metrics = ["forecast_how_many"] if how_many else ["sprint_risk"] if sprint else ["forecast_when"]
     plan.period, plan.compare, plan.grain, plan.group_by, plan.chart = None, None, None, [], True
-    plan.tool = "metrics.forecast"
-    if plan.metrics == ["sprint_risk"]:
-        plan.tool, plan.intent = "metrics.assess_risk", Intent.RISK
+    plan.tool = "metrics.assess_risk" if plan.metrics == ["sprint_risk"] else "metrics.forecast"
     plan.arguments = forecast_arguments(
         plan, how_many, until or default_until(how_many, calendar), int(items["n"]) if items else None, sprint
     )
