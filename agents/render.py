@@ -30,11 +30,12 @@ async def charts_of(
 ) -> list[dict[str, Any]]:
     """The charts of results, in their order: each comes with the id of its evidence and its tool; what has nothing to draw has none.
 
+    Results that are drawn alike, as the phases of one course are, share the chart of the first.
     `kind`: what was asked for by name; a result that cannot be drawn so is drawn as it usually is.
     """
     drawn = [result for result in results if drawable(result[2])]
     specs = await asyncio.gather(*(drawing(document, toolbox, kind) for _, _, document in drawn))
-    found = [(result, spec) for result, spec in zip(drawn, specs, strict=True) if spec]
+    found = [(result, spec) for place, (result, spec) in enumerate(zip(drawn, specs, strict=True)) if spec and spec not in specs[:place]]
     return [
         {"id": f"c{place}", "title": title_of(spec, document) or tool, "spec": spec, "evidence": evidence}
         for place, ((evidence, tool, document), spec) in enumerate(found, 1)
