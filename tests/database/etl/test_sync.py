@@ -68,7 +68,10 @@ async def test_a_first_sync_reads_as_far_back_as_backfill_says(
     upstream.clock = wall_clock()
     for number in range(5, 10):
         upstream.put(number)
-    windowed, whole = upstream.entity(dated=lambda raw: str(raw["updated"])), replace(upstream.entity(follows_up=True), name="github.others")
+    windowed, whole = (
+        upstream.entity(dated=lambda raw: str(raw["updated"])),
+        replace(upstream.entity(follows_up=True), name="github.others"),
+    )
     result = await sync(settings, db, sources=["github"], declared=declare(windowed))
     [mark] = await _rows(db, checkpoint)
     assert (result.entities[0].fetched, (wall_clock() - mark["covered_from_at"]).days) == (5, 30)
