@@ -37,7 +37,6 @@ def pytest_configure() -> None:
         os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="pulse-run-")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep together what shares a costly fixture, and stretch the limits of time where others use the machine too."""
     for item in items:
