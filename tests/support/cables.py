@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qs, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit, urlunsplit
 
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 ESTABLISHED = "01"
@@ -76,17 +76,15 @@ def _unacknowledged(end: socket.socket) -> int:
 
 @contextlib.asynccontextmanager
 async def cable(database_url: str) -> AsyncIterator[Cable]:
-    """A way by TCP to a database that listens on a Unix socket."""
+    """A way by TCP to a database, wherever it listens."""
     parts = urlsplit(database_url)
-    query = parse_qs(parts.query)
-    target = Path(query["host"][0]) / f".s.PGSQL.{query['port'][0]}"
     with socket.create_server(("127.0.0.1", 0)) as door:
         login = f"{quote(unquote(parts.username or ''), safe='')}:{quote(unquote(parts.password or ''), safe='')}"
         laid = Cable(urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{door.getsockname()[1]}", query="")), door)
         laid.whole.set()
 
         async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            far_reader, far_writer = await asyncio.open_unix_connection(target)
+            far_reader, far_writer = await _reach(parts)
             end: socket.socket = writer.get_extra_info("socket")
             laid.ends.append(end)
             with contextlib.suppress(asyncio.CancelledError):  # the end of the cable
@@ -95,6 +93,17 @@ async def cable(database_url: str) -> AsyncIterator[Cable]:
 
         async with await asyncio.start_server(through, sock=door):
             yield laid
+        for end in laid.ends:  # who was given up in silence is still there at our side, and so at the server
+            end.shutdown(socket.SHUT_RDWR)
+
+
+async def _reach(parts: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the server itself, by its Unix socket or by TCP."""
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    host, port = query.get("host") or parts.hostname or "127.0.0.1", query.get("port") or str(parts.port or 5432)
+    if host.startswith("/"):
+        return await asyncio.open_unix_connection(Path(host) / f".s.PGSQL.{port}")
+    return await asyncio.open_connection(host, int(port))
 
 
 async def _pump(laid: Cable, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
