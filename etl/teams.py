@@ -66,13 +66,12 @@ async def import_teams(connection: AsyncConnection, config: PulseConfig, path: P
     teams = _teams(lines)
     before = json.loads(await connection.scalar(text(CURRENT)) or "[]")
     old, new = set(_told(before)), set(_told(teams))
-    decision = await _keep(connection, path, teams, by) if teams != before and not dry_run else None
     stays = sum(len(team["members"]) for team in teams)
+    decision = await _keep(connection, path, teams, stays, by) if teams != before and not dry_run else None
     return {"teams": len(teams), "stays": stays, "added": sorted(new - old), "removed": sorted(old - new), "decision": decision}
 
 
-async def _keep(connection: AsyncConnection, path: Path, teams: Sequence[Mapping[str, Any]], by: str) -> str:
-    stays = sum(len(team["members"]) for team in teams)
+async def _keep(connection: AsyncConnection, path: Path, teams: Sequence[Mapping[str, Any]], stays: int, by: str) -> str:
     row = {
         "id": f"mapping-{secrets.token_hex(6)}",
         "kind": KIND,

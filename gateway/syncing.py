@@ -29,6 +29,11 @@ class Wanted:
     reconcile: bool = False
     scopes: Sequence[str] = field(default_factory=list)
 
+    def arguments(self) -> dict[str, Any]:
+        """As the sync and its plan take it."""
+        reading = {"full": self.full, "since": self.since, "reconcile": self.reconcile}
+        return {"sources": self.sources, "scopes": self.scopes or None, **reading}
+
 
 async def sync_now(settings: Settings, wanted: Wanted, listener: Listener | None = None) -> SyncResult:
     """Sync in this process; without a configured source the demo company is served meanwhile."""
@@ -38,17 +43,7 @@ async def sync_now(settings: Settings, wanted: Wanted, listener: Listener | None
 
 async def sync_with(settings: Settings, db: Database, wanted: Wanted, listener: Listener | None = None) -> SyncResult:
     """Sync from the sources that `settings` lead to."""
-    return await sync(
-        settings,
-        db,
-        sources=wanted.sources,
-        full=wanted.full,
-        since=wanted.since,
-        reconcile=wanted.reconcile,
-        scopes=wanted.scopes or None,
-        progress=listener,
-        derive=refresh,
-    )
+    return await sync(settings, db, **wanted.arguments(), progress=listener, derive=refresh)
 
 
 async def replay(settings: Settings, sources: Sequence[Source]) -> list[dict[str, Any]]:
@@ -62,16 +57,7 @@ async def replay(settings: Settings, sources: Sequence[Source]) -> list[dict[str
 async def plan(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
     """What a sync would cost, by what the last ones read."""
     async with upstream(settings) as served, open_database(served, role="etl") as db:
-        planned = await plan_sync(
-            served,
-            db,
-            sources=wanted.sources,
-            full=wanted.full,
-            since=wanted.since,
-            reconcile=wanted.reconcile,
-            scopes=wanted.scopes or None,
-        )
-        return [row.as_dict() for row in planned]
+        return [row.as_dict() for row in await plan_sync(served, db, **wanted.arguments())]
 
 
 async def prove(settings: Settings, wanted: Wanted, *, thorough: bool = False) -> list[Proof]:
