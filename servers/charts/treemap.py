@@ -10,7 +10,7 @@ from servers.charts.stacked import CLASS_COLOURS
 from servers.charts.theme import PALETTE, QUIET, Theme, colours, ink_on
 from servers.charts.tiles import Tile, squarified
 from servers.metrics.catalogue import CATALOGUE
-from servers.metrics.metric import Shares
+from servers.metrics.metric import Count, Shares, Total
 from servers.units import plain, said
 
 HEIGHT = 380
@@ -18,9 +18,6 @@ HEAD = 20
 """Height of the heading of a tile that holds others."""
 LEAST = 0.002
 """Smaller shares than this of the whole have no tile of their own."""
-ADDITIVE = frozenset(
-    {"share", "items", "pull requests", "incidents", "currency", "deployments", "commits", "points", "deployments/week", "epics"}
-)
 LETTER = 0.58
 """Width of a letter, as a share of the size of its font."""
 SIZES = (12, 10)
@@ -33,8 +30,8 @@ CUTS = ("epic", "initiative")
 
 
 def _suits(document: Mapping[str, Any]) -> bool:
-    found = _amounts(document)
-    additive = document.get("unit") in ADDITIVE or str(document.get("metric")) == "delivery_cost_allocation"
+    found, metric = _amounts(document), CATALOGUE.get(str(document.get("metric")))
+    additive = metric is not None and isinstance(metric.measure, Count | Total | Shares)  # the parts of a median add up to nothing
     return additive and sum(1 for _, amount, _ in found if amount > 0) > 1 and all(amount >= 0 for _, amount, _ in found)
 
 

@@ -48,6 +48,14 @@ def test_tiles_fill_the_room_by_their_amounts_and_do_not_overlap() -> None:
     assert max(max(tile.width / tile.height, tile.height / tile.width) for tile in tiles) < 3
 
 
+def test_only_what_adds_up_is_a_map_of_shares() -> None:
+    """Pull requests of teams make a whole; medians of pull requests per deployment do not, though they are counted in the same unit."""
+    groups = [{"dimensions": {"team": name}, "value": value, "n": 9} for name, value in (("core", 3), ("apps", 5))]
+    named = {"groups": groups, "group_by": ["team"]}
+    assert kind_for(document("pr_throughput", "pull requests", 8, **named), "treemap") is not None
+    assert kind_for(document("changes_per_deployment", "pull requests", 4, **named), "treemap") is None
+
+
 def test_names_stand_only_in_tiles_that_hold_them() -> None:
     """A narrow tile stays without a name rather than with a clipped one; its tooltip has it."""
     rows = rows_of(shares(0.9, 0.09, 0.006, 0.004))
