@@ -1,5 +1,6 @@
 """Windows, scopes and tables in words."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ LABELS = {
 }  # fmt: skip
 STATS = {"p50": "median", "mean": "average", "value": "", "p75": "75th percentile", "p85": "85th percentile", "p90": "90th percentile"}
 GRAINS = {"day": "Day", "week": "Week of", "month": "Month", "quarter": "Quarter from", "sprint": "Sprint"}
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def window_words(window: Mapping[str, Any] | None, plan: Plan | None = None) -> str:
@@ -33,7 +36,7 @@ def period_label(plan: Plan) -> str:
     if value.startswith("since:"):
         return f"since {value[6:]}"
     if ".." in value:
-        return value.replace("..", " to ") if len(value) <= len("2026-Q1..2026-Q4") else "the window"
+        return "the window" if DAY.search(value) else value.replace("..", " to ")  # the days stand beside it
     return LABELS.get(value, value.replace("_", " ") if value.startswith(("last_", "this_")) else value)
 
 

@@ -26,7 +26,7 @@ TICKET_WORD = re.compile(
 CODE_WORD = re.compile(r"(?<![a-z])(?:prs?|pull requests?|merge requests?|code|branch(?:es)?|commits?|reviews?|reviewers?|diffs?)(?![a-z])")
 WHO = r"(?:somebody|someone|anybody|anyone|a human|a person|a colleague|a teammate|a reviewer|the reviewers?|reviewers?|another (?:person|developer|engineer)|people)"
 DEPLOYED = r"(?:deployments?|deploys?|releases?|rollouts?|roll-outs?|go-lives?|launch(?:es)?|push(?:es)? to prod(?:uction)?)"
-WRONG = r"(?:bad|failed|failing|broken|faulty|botched|buggy|unsuccessful|broken)"
+WRONG = r"(?:bad|failed|failing|broken|faulty|botched|buggy|unsuccessful)"
 
 
 @dataclass(frozen=True)

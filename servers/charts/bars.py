@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import LINE_LEGEND, Spec, amount_axis, bar_axis, by_group, framed, named, tooltip
+from servers.charts.frame import BREAK, LINE_LEGEND, Spec, amount_axis, bar_axis, by_group, framed, named, tooltip
 from servers.charts.points import Row, drawn_unit, piled, running_mean, scaled, series_rows
 from servers.charts.theme import ACCENT, BAD, PALETTE, QUIET, SECOND, Theme
 
@@ -74,7 +74,7 @@ def _paint(scale: Spec, *, grouped: bool) -> Spec:
 
 
 def _mean() -> Spec:
-    mark = {"type": "line", "strokeWidth": 2.5, "invalid": "break-paths-show-path-domains", "interpolate": "monotone"}
+    mark = {"type": "line", "strokeWidth": 2.5, "invalid": BREAK, "interpolate": "monotone"}
     layer: Spec = {
         "mark": mark,
         "encoding": {"x": {"field": "_middle", "type": "temporal"}, "y": {"field": "_mean", "type": "quantitative"}},

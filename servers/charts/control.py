@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import HEIGHT, PANEL, WIDTH, Spec, amount_axis, framed, haloed, time_axis, tooltip
+from servers.charts.frame import BREAK, HEIGHT, PANEL, WIDTH, Spec, amount_axis, framed, haloed, time_axis, tooltip
 from servers.charts.points import Row, drawn_unit, scaled, series_rows
 from servers.charts.theme import ACCENT, BAD, GOOD, QUIET, SECOND, Theme
 from servers.units import said
@@ -45,7 +45,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
                 "color": ACCENT,
                 "strokeWidth": 2,
                 "point": {"color": ACCENT, "size": 35},
-                "invalid": "break-paths-show-path-domains",
+                "invalid": BREAK,
             },
             "encoding": {
                 "x": x,

@@ -15,6 +15,8 @@ PANEL = 90
 """Height of a panel below the main one."""
 MAX_TICKS = 12
 LINE_LEGEND: dict[str, Any] = {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolSize": 220}
+BREAK = "break-paths-show-path-domains"
+"""A line stops where there is no value, and a value alone is still seen."""
 ROW_HEIGHT = 30
 """Height of one bar in charts that list things."""
 Spec = dict[str, Any]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import Spec, amount_axis, framed, time_axis, tooltip
+from servers.charts.frame import BREAK, Spec, amount_axis, framed, time_axis, tooltip
 from servers.charts.points import drawn_unit, grouped_series, scaled, series_rows
 from servers.charts.theme import ACCENT, Theme, colours
 
@@ -52,14 +52,12 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
 def _layers(x: Spec, y: Spec, theme: Theme) -> list[Spec]:
     tips = tooltip(("bucket", "from"), ("_group", "group"), ("_shown", "value"), ("_base", "of"))
     hollow = {"condition": {"test": "datum._partial", "value": colours(theme)["background"]}, "value": ACCENT}
-    line: Spec = {"mark": {"type": "line", "strokeWidth": 2, "color": ACCENT, "invalid": "break-paths-show-path-domains"}}
+    line: Spec = {"mark": {"type": "line", "strokeWidth": 2, "color": ACCENT, "invalid": BREAK}}
     dots: Spec = {
         "mark": {"type": "point", "filled": True, "size": 22, "strokeWidth": 1.5, "opacity": 1, "stroke": ACCENT, "invalid": "filter"},
         "encoding": {"x": x, "y": y, "fill": hollow, "tooltip": tips},
     }
-    shade: Spec = {
-        "mark": {"type": "area", "color": ACCENT, "fillOpacity": 0.14, "line": False, "invalid": "break-paths-show-path-domains"}
-    }
+    shade: Spec = {"mark": {"type": "area", "color": ACCENT, "fillOpacity": 0.14, "line": False, "invalid": BREAK}}
     place: Spec = {"encoding": {"x": x, "y": y}}
     return [shade | place, line | place, dots]
 

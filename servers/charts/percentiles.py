@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import LINE_LEGEND, Spec, amount_axis, by_group, framed, named, time_axis, tooltip
+from servers.charts.frame import BREAK, LINE_LEGEND, Spec, amount_axis, by_group, framed, named, time_axis, tooltip
 from servers.charts.points import drawn_unit, scaled, series_rows
 from servers.charts.theme import ACCENT, SECOND, Theme, colours
 
-BREAK = "break-paths-show-path-domains"
 """Lines stop at a bucket without a value instead of running across it."""
 
 

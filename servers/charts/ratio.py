@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import LINE_LEGEND, Spec, amount_axis, by_group, framed, haloed, named, time_axis, tooltip
+from servers.charts.frame import BREAK, LINE_LEGEND, Spec, amount_axis, by_group, framed, haloed, named, time_axis, tooltip
 from servers.charts.points import Row, drawn_unit, scaled, series_rows
 from servers.charts.theme import ACCENT, SECOND, Theme, colours
 from servers.metrics.catalogue import CATALOGUE
 
-BREAK = "break-paths-show-path-domains"
 MAX_LABELS = 16
 
 

@@ -5,12 +5,10 @@ from statistics import median
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import LINE_LEGEND, Spec, amount_axis, framed, named, time_axis, tooltip
+from servers.charts.frame import BREAK, LINE_LEGEND, Spec, amount_axis, framed, named, time_axis, tooltip
 from servers.charts.points import drawn_unit, grouped_series, scaled, series_rows
 from servers.charts.theme import ACCENT, SECOND, Theme, colours
 from servers.units import plain
-
-BREAK = "break-paths-show-path-domains"
 
 
 def _suits(document: Mapping[str, Any]) -> bool:

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import Spec, amount_axis, framed, haloed, time_axis, tooltip
+from servers.charts.frame import BREAK, Spec, amount_axis, framed, haloed, time_axis, tooltip
 from servers.charts.points import drawn_unit, scaled, series_rows
 from servers.charts.theme import ACCENT, PALETTE, SECOND, Theme, colours
 from servers.units import said
 
-BREAK = "break-paths-show-path-domains"
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross"]
 UNKNOWN = "not given"
 

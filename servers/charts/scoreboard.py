@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import SCHEMA, Spec, window_said
+from servers.charts.frame import BREAK, SCHEMA, Spec, window_said
 from servers.charts.points import base
 from servers.charts.theme import ACCENT, BAD, GOOD, QUIET, Theme, colours, config
 from servers.units import percent, said
@@ -137,7 +137,7 @@ def _sparklines(courses: Sequence[Mapping[str, Any]], y: Spec) -> list[Spec]:
     tips = [{"field": "_metric", "title": "metric"}, {"field": "bucket", "title": "from"}, {"field": "_shown", "title": "value"}]
     line: Spec = {
         "data": data,
-        "mark": {"type": "line", "strokeWidth": 1.5, "color": QUIET, "invalid": "break-paths-show-path-domains"},
+        "mark": {"type": "line", "strokeWidth": 1.5, "color": QUIET, "invalid": BREAK},
         "encoding": place | {"detail": {"field": "_line", "type": "nominal"}, "order": {"field": "_x", "type": "quantitative"}},
     }
     hover: Spec = {
