@@ -62,7 +62,7 @@ def _paint(scale: Spec, *, grouped: bool) -> Spec:
     if grouped:
         group: Spec = {"field": "_group", "type": "nominal", **scale}
         return {
-            "fill": group,
+            "fill": group | {"legend": {"title": None}},  # said aloud, since equal scales would share the stroke's, which has none
             "stroke": {"condition": {"test": "datum._partial", **group, "field": "_edge", "legend": None}, "value": None},
             "fillOpacity": opacity,
         }

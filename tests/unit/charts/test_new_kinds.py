@@ -1,11 +1,13 @@
 """Maps of shares, loads, phases, small multiples and scoreboards: what each draws, and where it is taken."""
 
+import re
 from itertools import combinations
 from typing import Any
 
 import pytest
 
 from servers.charts.catalogue import chart_for, kind_for, kind_named, reading_for
+from servers.charts.render import svg_here
 from servers.charts.tiles import Tile, squarified
 
 WINDOW = {"from": "2026-03-02", "to": "2026-03-30", "tz": "UTC"}
@@ -54,6 +56,15 @@ def test_only_what_adds_up_is_a_map_of_shares() -> None:
     named = {"groups": groups, "group_by": ["team"]}
     assert kind_for(document("pr_throughput", "pull requests", 8, **named), "treemap") is not None
     assert kind_for(document("changes_per_deployment", "pull requests", 4, **named), "treemap") is None
+
+
+def test_colours_of_divided_bars_are_named() -> None:
+    """The picture says which colour is which severity, also where the scale is the same for the edges of bars that are not complete."""
+    points = [{"bucket": week, "value": 2, "n": 2, "status": "ok", "partial": week == WEEKS[-1]} for week in WEEKS]
+    cuts = [{"dimensions": {"severity": name}, "series": points} for name in ("sev1", "sev2")]
+    spec = chart_for(document("incident_count", "incidents", 12, series=points, cuts=cuts) | {"grain": "week"})
+    assert spec is not None
+    assert {"sev1", "sev2"} <= set(re.findall(r">(sev\d)<", svg_here(spec)))
 
 
 def test_names_stand_only_in_tiles_that_hold_them() -> None:
