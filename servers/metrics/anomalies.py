@@ -1,13 +1,15 @@
 """Signal or noise in the recent series of a metric, by the limits of its own past (XmR)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.metrics.buckets import Grain
 from servers.metrics.catalogue import metric_named
-from servers.metrics.coverage import Coverage
+from servers.metrics.coverage import Coverage, read_coverage
 from servers.metrics.engine import measure_on
 from servers.metrics.metric import Metric
 from servers.metrics.plan import Plan, WrongQuestion
@@ -29,15 +31,18 @@ DEFAULT_PERIOD: Mapping[Grain, str] = {"week": "last_26_weeks", "month": "last_1
 """Complete buckets only: enough for eight judged values and a baseline before them."""
 
 
-async def find_anomalies(
-    db: Database,
-    settings: Settings,
-    *,
-    metric: str | None = None,
-    period: str | None = None,
-    grain: Grain | None = None,
-    filters: Mapping[str, str | Sequence[str]] | None = None,
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Look:
+    """Whose series is judged, and as known when; `revision`: the version of the data, without it that of `as_of`, or the newest."""
+
+    period: str | None = None
+    grain: Grain | None = None
+    filters: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    as_of: datetime | None = None
+    revision: int | None = None
+
+
+async def find_anomalies(db: Database, settings: Settings, look: Look, metric: str | None = None) -> list[dict[str, Any]]:
     """One control chart per metric: the envelope with its series of complete buckets, and `xmr` with limits and signals."""
     async with db.connect() as connection:
         wanted = [metric_named(name) for name in ((metric,) if metric else WATCHED)]
@@ -45,46 +50,45 @@ async def find_anomalies(
             raise WrongQuestion(
                 f"{wanted[0].id} has no series to judge; leave the metric out or name one with a series, such as {WATCHED[0]}."
             )
-        return [await _chart(connection, settings, one, period, grain, filters or {}) for one in wanted]
+        coverage = await read_coverage(connection, settings)
+        return [await _chart(connection, settings, one, look, coverage) for one in wanted]
 
 
-async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _coverage: Coverage) -> dict[str, Any]:
-    """What `query_metric` says to anomaly_xmr: the signals over the delivery set."""
+async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, coverage: Coverage) -> dict[str, Any]:
+    """What `query_metric` says to anomaly_xmr: the signals over the delivery set, all series as of the oldest of their sources."""
     filters = {chosen.dimension: list(chosen.shown) for chosen in plan.filters}
     watched = [metric for name in WATCHED if set(filters) <= set((metric := metric_named(name)).dimensions)]
-    charts = [await _chart(connection, settings, metric, None, None, filters) for metric in watched]
+    as_of = coverage.known_until(sorted({source for metric in watched for source in metric.needs}), plan.as_of)
+    look = Look(filters=filters, as_of=as_of, revision=plan.revision)
+    charts = [await _chart(connection, settings, metric, look, coverage) for metric in watched]
     judged = [chart for chart in charts if chart["status"] == "ok" and "center" in chart]
     signals = [{"metric": chart["metric"], "unit": chart["unit"], **signal} for chart in judged for signal in chart["signals"]]
     if not judged:
-        return {"status": "not_enough_data", "value": None, "n": 0, "needs": MIN_VALUES}
-    return {"status": "ok", "value": len(signals), "n": len(judged), "judged": [chart["metric"] for chart in judged], "items": signals}
+        return {"status": "not_enough_data", "value": None, "n": 0, "needs": MIN_VALUES, "as_of": as_of}
+    names = [chart["metric"] for chart in judged]
+    return {"status": "ok", "value": len(signals), "n": len(judged), "judged": names, "items": signals, "as_of": as_of}
 
 
-async def _chart(
-    connection: AsyncConnection,
-    settings: Settings,
-    metric: Metric,
-    period: str | None,
-    grain: Grain | None,
-    filters: Mapping[str, str | Sequence[str]],
-) -> dict[str, Any]:
-    cut = grain or ("week" if "week" in metric.grains else "month")
-    asked = Question(metric.id, period or DEFAULT_PERIOD.get(cut), grain=cut, filters=filters)
-    document = (await measure_on(connection, settings, asked)).document()
-    if period and len(_complete(document)) < MIN_VALUES and cut in DEFAULT_PERIOD:
-        wider = Question(metric.id, DEFAULT_PERIOD[cut], grain=cut, filters=filters)
-        document = (await measure_on(connection, settings, wider)).document()
+async def _chart(connection: AsyncConnection, settings: Settings, metric: Metric, look: Look, coverage: Coverage) -> dict[str, Any]:
+    cut = look.grain or ("week" if "week" in metric.grains else "month")
+    period = look.period or DEFAULT_PERIOD.get(cut)
+    asked = Question(metric.id, period, grain=cut, filters=look.filters, as_of=look.as_of, revision=look.revision)
+    document = (await measure_on(connection, settings, asked, coverage)).document()
+    if look.period and len(_complete(document)) < MIN_VALUES and cut in DEFAULT_PERIOD:
+        wider = replace(asked, period=DEFAULT_PERIOD[cut])
+        document = (await measure_on(connection, settings, wider, coverage)).document()
         document["warnings"].append(
-            f"wider_period: {period} has fewer than {MIN_VALUES} complete {cut}s; {DEFAULT_PERIOD[cut]} was read instead."
+            f"wider_period: {look.period} has fewer than {MIN_VALUES} complete {cut}s; {DEFAULT_PERIOD[cut]} was read instead."
         )
-    return _judged(document, metric)
+    return judged_series(document, metric)
 
 
 def _complete(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [point for point in document.get("series", []) if not point["partial"]]
 
 
-def _judged(document: dict[str, Any], metric: Metric) -> dict[str, Any]:
+def judged_series(document: dict[str, Any], metric: Metric) -> dict[str, Any]:
+    """The envelope with its complete buckets only, and what the limits say of them."""
     points = _complete(document)
     values = [point["value"] if not isinstance(point["value"], dict) else None for point in points]
     found = signals(values, metric.better)

@@ -1,6 +1,6 @@
 """Metrics that no aggregate can say: the function that the declaration names decides, the envelope is the same."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -22,15 +22,15 @@ _FIGURE = ("status", "value", "n", "needs", "unit")
 """What of a result a group repeats."""
 
 
-async def computed(connection: AsyncConnection, settings: Settings, plan: Plan, coverage: Coverage) -> Result:
-    """The envelope around what the metric's function finds; cut by one dimension, once per member."""
+async def computed(connection: AsyncConnection, settings: Settings, plan: Plan, coverage: Coverage, said: Sequence[str] = ()) -> Result:
+    """The envelope around what the metric's function finds; cut by one dimension, once per member. `said`: further warnings."""
     blocked = status_of_coverage(plan, coverage, {})
     if blocked:
         return envelope(plan, coverage, {"status": blocked[0], "message": blocked[1]})
     function = _function(plan.metric.measure)
     found = await function(connection, settings, plan, coverage)
     groups = await _groups(connection, settings, plan, coverage, function) if plan.dimensions else None
-    return envelope(plan, coverage, found, groups)
+    return envelope(plan, coverage, found | {"warnings": list(dict.fromkeys([*found.get("warnings", []), *said]))}, groups)
 
 
 def envelope(plan: Plan, coverage: Coverage, found: Mapping[str, Any], groups: list[Group] | None = None) -> Result:
@@ -39,12 +39,13 @@ def envelope(plan: Plan, coverage: Coverage, found: Mapping[str, Any], groups: l
     kept = dict(found)
     said = [*kept.pop("warnings", []), *coverage.laggards(metric.needs)]
     if plan.compare is not None and metric.snapshot is not None:
-        said.append("as_of_now: this describes the state as of now; a comparison with another window does not apply.")
+        said.append(f"as_of_now: this describes the state as of {plan.as_of:%Y-%m-%d}; a comparison with another window does not apply.")
     said += [f"name_read_as: {note}." for chosen in plan.filters for note in chosen.notes]
     document: dict[str, Any] = {
         "metric": metric.id, "title": metric.title, "definition_version": metric.definition_version, "unit": metric.unit,
         "window": window_document(plan.window, plan.tz), "grain": "total", "group_by": list(plan.dimensions), "groups": groups,
         "filters": {chosen.dimension: list(chosen.shown) for chosen in plan.filters}, "as_of": plan.as_of,
+        "revision": plan.revision,
         "coverage": coverage.by_source(metric.needs),
     }  # fmt: skip
     return Result.model_validate(document | kept | {"warnings": said})

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -50,11 +49,11 @@ async def measure_on(connection: AsyncConnection, settings: Settings, question: 
     metric = metric_named(question.metric)
     known = coverage or await read_coverage(connection, settings)
     plan = await plan_on(connection, settings, question, known)
-    if not metric.aggregated:
-        return await computed(connection, settings, plan, known)
     revision, said = await revision_of(connection, question, known)
     looked_up = older(revision, known)
-    seen = partial(looking_back, revision=looked_up)
+    plan = replace(plan, revision=revision, looked_up=looked_up)
+    if not metric.aggregated:
+        return await computed(connection, settings, plan, known, [said] if said else [])
 
     async def again(other: Plan, further: Mapping[str, str] = MappingProxyType({})) -> Result:
         return finish(
@@ -68,14 +67,14 @@ async def measure_on(connection: AsyncConnection, settings: Settings, question: 
     found.revision, found.warnings = revision, [*found.warnings, *([said] if said else [])]
     if metric.beside and found.status == "ok" and not plan.dimensions:
         beside: Beside = named_function(metric.beside)
-        found = found.model_copy(update=await beside(connection, settings, plan, seen))
+        found = found.model_copy(update=await beside(connection, settings, plan, plan.seen))
     if question.explain:
         found.sql = _compiled(plan, looked_up, further).sql
         found.plan = await _explain(connection, _compiled(plan, looked_up, further))
     if question.both_clocks and question.as_of is not None and found.status == "ok":
         found.known_now = await _now(connection, settings, question, (plan, found), looked_up)
-    found = await with_cohorts(connection, plan, found, seen)
-    return await alarmed(connection, settings, plan, found, again, seen)
+    found = await with_cohorts(connection, plan, found, plan.seen)
+    return await alarmed(connection, settings, plan, found, again, plan.seen)
 
 
 def _compiled(plan: Plan, revision: int | None, further: Mapping[str, str]) -> Statement:

@@ -64,7 +64,7 @@ async def epic_rows(connection: AsyncConnection, plan: Plan) -> list[dict[str, A
     sql = _SQL.replace("{epics}", selection(FACTS["epic"], plan))
     for name, condition in _SETS.items():
         sql = sql.replace(name, condition)
-    found = await connection.execute(text(sql), used_parameters(sql, parameters(plan)))
+    found = await connection.execute(text(plan.seen(sql)), used_parameters(sql, parameters(plan)))
     return [dict(row) for row in found.mappings()]
 
 

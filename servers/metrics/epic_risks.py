@@ -23,7 +23,7 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _c
     rows = await epic_rows(connection, plan)
     if not rows:
         return {"status": "no_denominator", "value": None, "n": 0, "items": []}
-    histories = await histories_of(connection, settings, [row["epic"] for row in rows], plan.as_of)
+    histories = await histories_of(connection, settings, [row["epic"] for row in rows], plan.as_of, plan.seen)
     items = [_assessed(settings, plan, row, histories[row["epic"]]) for row in rows]
     items.sort(key=lambda item: (_WORST[item["health"]], -len(item["reasons"]), item["record"]))
     health = {name: sum(item["health"] == name for item in items) for name in _WORST}

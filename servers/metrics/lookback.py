@@ -47,6 +47,7 @@ def looking_back(sql: str, revision: int | None) -> str:
     """The same statement over the facts as they were at a revision: every fact table it names is replaced by what was known then."""
     if revision is None:
         return sql
+    sql = sql.lstrip()
     named = sorted({name for name in _FACT.findall(sql) if name in metadata.tables and name != "fact_revision"})
     shadows = ", ".join(f"{name} as not materialized ({_as_known(name, int(revision))})" for name in named)
     rest = sql.removeprefix("with ")

@@ -17,6 +17,8 @@ from store.database import Database
 from store.errors import InvalidQuestion, PulseError
 from store.settings import Settings
 
+Seen = Callable[[str], str]
+"""Turns a statement to the facts as they were known."""
 OWN = "own history"
 LOOSE = 0.1
 """A hit rate this far below the promised level is said in a warning."""
@@ -127,16 +129,17 @@ async def when_on(
     remaining: int | None = None,
     target: date | None = None,
     named: str = "",
+    seen: Seen = str,
 ) -> dict[str, Any]:
     """The same on an open connection, as of an instant; an epic is judged by its own target date, a sprint by its end, unless another is given."""
-    left = remaining if remaining is not None else await remaining_items(connection, scope, at)
-    day = target or await own_target(connection, settings, scope)
-    history = await history_of(connection, settings, scope, at)
+    left = remaining if remaining is not None else await remaining_items(connection, scope, at, seen)
+    day = target or await own_target(connection, settings, scope, seen)
+    history = await history_of(connection, settings, scope, at, seen)
     if left > 0:
         found = forecast.when(history.counts, left, history.last_day, target=day, share=history.share)
         if found["status"] == "ok":
             found = checked(found, calibration.dates_held(history.record, left))
-    elif remaining is not None or await any_items(connection, scope, at):
+    elif remaining is not None or await any_items(connection, scope, at, seen):
         found = forecast.when(history.counts, 0, local_date(at, settings.timezone), target=day)
     else:
         found = {
@@ -156,10 +159,10 @@ async def how_many(db: Database, settings: Settings, *, scope: Scope, by: date, 
 
 
 async def how_many_on(
-    connection: AsyncConnection, settings: Settings, at: datetime, *, scope: Scope, by: date, named: str = ""
+    connection: AsyncConnection, settings: Settings, at: datetime, *, scope: Scope, by: date, named: str = "", seen: Seen = str
 ) -> dict[str, Any]:
     """The same on an open connection, as of an instant."""
-    history = await history_of(connection, settings, scope, at)
+    history = await history_of(connection, settings, scope, at, seen)
     days = (by - history.last_day).days
     if days <= 0:
         raise NothingToForecast(f"by={by} has passed; name a day after {history.last_day}.")
@@ -185,14 +188,14 @@ def checked(found: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
 async def answer_when(connection: AsyncConnection, settings: Settings, plan: Plan, _coverage: Coverage) -> dict[str, Any]:
     """What `query_metric` says to forecast_when: the dates for all that is open in the selection."""
     scope = scope_of_plan(plan)
-    return await when_on(connection, settings, plan.as_of, scope=scope, named=_named(scope))
+    return await when_on(connection, settings, plan.as_of, scope=scope, named=_named(scope), seen=plan.seen)
 
 
 async def answer_how_many(connection: AsyncConnection, settings: Settings, plan: Plan, _coverage: Coverage) -> dict[str, Any]:
     """What `query_metric` says to forecast_how_many: what four weeks bring."""
     scope = scope_of_plan(plan)
     by = local_date(plan.as_of, settings.timezone) + timedelta(days=DEFAULT_SPAN_DAYS - 1)
-    return await how_many_on(connection, settings, plan.as_of, scope=scope, by=by, named=_named(scope))
+    return await how_many_on(connection, settings, plan.as_of, scope=scope, by=by, named=_named(scope), seen=plan.seen)
 
 
 def _named(scope: Scope) -> str:
@@ -220,36 +223,31 @@ async def scope_of(
     )
 
 
-async def remaining_items(connection: AsyncConnection, scope: Scope, at: datetime, seen: Callable[[str], str] = str) -> int:
-    """Open items of a scope at an instant; `seen` turns a statement to the facts as they were known."""
+async def remaining_items(connection: AsyncConnection, scope: Scope, at: datetime, seen: Seen = str) -> int:
+    """Open items of a scope at an instant."""
     found = await connection.execute(text(seen(_REMAINING)), {**scope.parameters(), "at": at, "in_sprint": scope.sprint})
     return int(found.one().remaining)
 
 
-async def any_items(connection: AsyncConnection, scope: Scope, at: datetime) -> bool:
+async def any_items(connection: AsyncConnection, scope: Scope, at: datetime, seen: Seen = str) -> bool:
     """Whether a scope holds any item at an instant, done or open; only then does an empty remainder mean that the work is done."""
-    return bool(await connection.scalar(text(_ANY), {**scope.parameters(), "at": at}))
+    return bool(await connection.scalar(text(seen(_ANY)), {**scope.parameters(), "at": at}))
 
 
-async def own_target(connection: AsyncConnection, settings: Settings, scope: Scope) -> date | None:
+async def own_target(connection: AsyncConnection, settings: Settings, scope: Scope, seen: Seen = str) -> date | None:
     """The date that the scope itself promises: an epic's target date, the planned end of the running sprint."""
     if scope.epic:
-        target = await connection.scalar(text(_TARGET), {"epic": list(scope.epic)})
+        target = await connection.scalar(text(seen(_TARGET)), {"epic": list(scope.epic)})
     elif scope.sprint:
         asked = {name: scope.parameters()[name] for name in ("team", "project")}
-        target = await connection.scalar(text(_SPRINT_END), asked)
+        target = await connection.scalar(text(seen(_SPRINT_END)), asked)
     else:
         target = None
     return local_date(target, settings.timezone) if target else None
 
 
-async def history_of(
-    connection: AsyncConnection, settings: Settings, scope: Scope, at: datetime, seen: Callable[[str], str] = str
-) -> History:
-    """The scope's own history where it suffices; an epic's team otherwise, thinned to the epic's share of it.
-
-    `seen` turns a statement to the facts as they were known.
-    """
+async def history_of(connection: AsyncConnection, settings: Settings, scope: Scope, at: datetime, seen: Seen = str) -> History:
+    """The scope's own history where it suffices; an epic's team otherwise, thinned to the epic's share of it."""
     first, last = days = await _days(connection, settings, at)
     rows = await connection.execute(text(seen(_HISTORY)), {**scope.parameters(), "first": first, "last": last, "tz": settings.timezone})
     own = [int(row.finished) for row in rows]
@@ -264,7 +262,7 @@ async def history_of(
 
 
 async def histories_of(
-    connection: AsyncConnection, settings: Settings, epics: Sequence[str], at: datetime, seen: Callable[[str], str] = str
+    connection: AsyncConnection, settings: Settings, epics: Sequence[str], at: datetime, seen: Seen = str
 ) -> dict[str, History]:
     """The history of each epic, however many they are, in three statements."""
     days = await _days(connection, settings, at)
@@ -278,10 +276,12 @@ async def histories_of(
     }
 
 
-async def histories_of_teams(connection: AsyncConnection, settings: Settings, teams: Sequence[str], at: datetime) -> dict[str, History]:
+async def histories_of_teams(
+    connection: AsyncConnection, settings: Settings, teams: Sequence[str], at: datetime, seen: Seen = str
+) -> dict[str, History]:
     """The history of each team, in one statement."""
     days = await _days(connection, settings, at)
-    counts = await _counts(connection, settings, "team", teams, days, str)
+    counts = await _counts(connection, settings, "team", teams, days, seen)
     return {team: History(counts[team], days[1], OWN) for team in teams}
 
 
@@ -292,7 +292,7 @@ def _thinned(own: list[int], whole: list[int], team: str, last: date) -> History
 
 
 async def _counts(
-    connection: AsyncConnection, settings: Settings, part: str, names: Sequence[str], days: tuple[date, date], seen: Callable[[str], str]
+    connection: AsyncConnection, settings: Settings, part: str, names: Sequence[str], days: tuple[date, date], seen: Seen
 ) -> dict[str, list[int]]:
     """Finished items per day of epics or teams, by name."""
     first, last = days

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from servers.metrics.calendar_units import UNITS, Unit, add_months, fiscal_part_start, step, unit_start
 from store.clock import Window, local_date, local_midnight
@@ -50,6 +51,21 @@ class _Context:
             raise PeriodError(f"{label} has not begun yet; ask for a forecast, or for a period that has begun.")
         running = end > self.now
         return Period(Window(start, min(end, self.now), self.tz), label, running, self.now, unit, count, self.fiscal)
+
+
+def instant_of(text: str, tz: str) -> datetime:
+    """A date (its local midnight) or an ISO instant.
+
+    Raises:
+        PeriodError: it is neither.
+    """
+    try:
+        if len(text) == len("2026-01-01"):
+            return local_midnight(date.fromisoformat(text), tz)
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise PeriodError(f"{text[:40]!r} is neither a date (2026-07-01) nor an ISO instant.") from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(tz))
 
 
 def resolve_period(text: str | None, *, now: datetime, tz: str, fiscal_year_start_month: int = 1) -> Period:

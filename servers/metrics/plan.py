@@ -7,6 +7,7 @@ from typing import Any
 
 from servers.metrics.buckets import Bucket, Grain, buckets, default_grain
 from servers.metrics.coverage import Coverage
+from servers.metrics.lookback import looking_back
 from servers.metrics.metric import Metric, Shares
 from servers.metrics.names import KINDS, Names
 from servers.metrics.periods import Period, comparison_window, period_of_window, resolve_period
@@ -66,6 +67,14 @@ class Plan:
     band_set: str
     params: Mapping[str, Any]
     variants: bool = False
+    revision: int | None = None
+    """The version of the data that is read."""
+    looked_up: int | None = None
+    """Where the facts have to be looked up in what they were; None where they stand."""
+
+    def seen(self, sql: str) -> str:
+        """The statement over the facts as they were known."""
+        return looking_back(sql, self.looked_up)
 
     @property
     def window(self) -> Window:

@@ -46,7 +46,7 @@ order by o.id
 async def answer(connection: AsyncConnection, _settings: Settings, plan: Plan, _coverage: Coverage) -> dict[str, Any]:
     """Every open, non-draft pull request of the selection, the riskiest first; the value is the highest risk."""
     sql = _SQL.replace("{rows}", selection(plan.metric.fact, plan))
-    rows = (await connection.execute(text(sql), used_parameters(sql, parameters(plan)))).mappings().all()
+    rows = (await connection.execute(text(plan.seen(sql)), used_parameters(sql, parameters(plan)))).mappings().all()
     found = ranked([_assessed(row) for row in rows])
     if any(row["files"] is None for row in rows):
         found["warnings"] = ["files_missing: some file lists are missing; those pull requests are judged by their own totals."]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.metrics import scorecard
+from servers.metrics.anomalies import judged_series
 from servers.metrics.catalogue import metric_named
 from servers.metrics.coverage import BEHIND, Coverage, read_coverage
 from servers.metrics.engine import measure_on
@@ -49,11 +50,12 @@ async def reproduce(db: Database, settings: Settings, evidence: str) -> dict[str
 async def _again(
     connection: AsyncConnection, settings: Settings, part: Mapping[str, Any], arguments: Mapping[str, Any], coverage: Coverage
 ) -> dict[str, Any]:
-    """One metric once more; a line of the scorecard with the signals that its verdict rests on."""
+    """One metric once more; a line of the scorecard with the signals that its verdict rests on, a series with its limits."""
     asked, known = question_again(part, arguments), as_covered(part, coverage)
     if "signals" in part and "trend" in part:
         return await scorecard.row(connection, settings, asked, known)
-    return (await measure_on(connection, settings, asked, known)).document()
+    found = (await measure_on(connection, settings, asked, known)).document()
+    return judged_series(found, metric_named(asked.metric)) if "xmr" in part else found
 
 
 def question_again(document: Mapping[str, Any], arguments: Mapping[str, Any]) -> Question:

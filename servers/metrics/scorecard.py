@@ -76,6 +76,7 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, co
         compare="previous",
         compare_window=plan.compare,
         as_of=plan.as_of,
+        revision=plan.revision,
         tz=plan.tz,
     )
     rows, left_out = await _rows(connection, settings, question, coverage)
@@ -128,7 +129,7 @@ async def row(connection: AsyncConnection, settings: Settings, question: Questio
     if document["status"] != "ok" or isinstance(document["value"], dict):
         return _judged(document, metric)
     start = document["window"]["from"][:10]
-    points = await history(connection, settings, document, coverage, as_of=question.as_of)
+    points = await history(connection, settings, document, coverage)
     judged = signals([point["value"] for point in points], metric.better)["signals"]
     document["trend"] = [{"bucket": point["bucket"], "value": point["value"]} for point in points]
     document["signals"] = [
@@ -137,15 +138,21 @@ async def row(connection: AsyncConnection, settings: Settings, question: Questio
     return _judged(document, metric)
 
 
-async def history(
-    connection: AsyncConnection, settings: Settings, document: Mapping[str, Any], coverage: Coverage, *, as_of: datetime | None = None
-) -> list[dict[str, Any]]:
-    """The complete weeks, or where the metric has none the months, that lead to the end of a result's window."""
+async def history(connection: AsyncConnection, settings: Settings, document: Mapping[str, Any], coverage: Coverage) -> list[dict[str, Any]]:
+    """The complete weeks, or where the metric has none the months, that lead to the end of a result's window, as it knew them."""
     metric, tz = metric_named(document["metric"]), document["window"]["tz"]
     grain: Grain = "week" if "week" in metric.grains else "month"
     end = local_midnight(date.fromisoformat(min(document["window"]["to"], document["as_of"])[:10]), tz)
     window = Window(end - _HISTORY[grain], end, tz)
-    question = Question(metric.id, window=window, grain=grain, filters=document.get("filters") or {}, as_of=as_of, tz=tz)
+    question = Question(
+        metric.id,
+        window=window,
+        grain=grain,
+        filters=document.get("filters") or {},
+        as_of=datetime.fromisoformat(document["as_of"]),
+        revision=document.get("revision"),
+        tz=tz,
+    )
     points = (await measure_on(connection, settings, question, coverage)).document()["series"] or []
     return [point for point in points if not point["partial"]]
 

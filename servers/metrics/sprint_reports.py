@@ -42,7 +42,7 @@ async def answer(connection: AsyncConnection, _settings: Settings, plan: Plan, _
     about |= {name: _instant(found[name]) for name in ("started_at", "planned_end_at", "completed_at")}
     if found["started_at"] is None:
         return {"status": "not_enough_data", "value": None, "n": 0, "message": "The sprint has no start, so it has no commitment."} | about
-    items = [dict(row) for row in (await connection.execute(text(_ITEMS), {"sprint": found["id"]})).mappings()]
+    items = [dict(row) for row in (await connection.execute(text(plan.seen(_ITEMS)), {"sprint": found["id"]})).mappings()]
     end = found["completed_at"] or plan.as_of
     return {
         **report(items),
@@ -71,7 +71,8 @@ async def find_sprint(connection: AsyncConnection, plan: Plan, which: str) -> Ma
     values = {**parameters(plan), "state": state}
     if plan.filter_on("sprint"):
         sql, place = sql.replace("f.state = :state and ", ""), 1
-    found = [dict(row) for row in (await connection.execute(text(sql), used_parameters(sql, values))).mappings() if row["place"] == place]
+    rows_found = await connection.execute(text(plan.seen(sql)), used_parameters(sql, values))
+    found = [dict(row) for row in rows_found.mappings() if row["place"] == place]
     if len(found) > 1:
         raise SprintOfWhom(sorted({str(row["team"] or row["board"]) for row in found}))
     return found[0] if found else None

@@ -57,8 +57,9 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, _c
     sql = _SQL.replace("{amounts}", _AMOUNTS)
     for name, condition in _PARTS.items():
         sql = sql.replace(name, condition)
-    rows = (await connection.execute(text(sql), asked)).mappings().all()
-    histories = await histories_of_teams(connection, settings, sorted({row["team"] for row in rows if row["team"]}), plan.as_of)
+    rows = (await connection.execute(text(plan.seen(sql)), asked)).mappings().all()
+    teams = sorted({row["team"] for row in rows if row["team"]})
+    histories = await histories_of_teams(connection, settings, teams, plan.as_of, plan.seen)
     return ranked([_assessed(settings, plan, row, histories.get(row["team"])) for row in rows])
 
 

@@ -40,7 +40,7 @@ async def answer(connection: AsyncConnection, _settings: Settings, plan: Plan, _
     chosen = plan.filter_on("sprint")
     wanted = len(chosen.shown) if chosen else int(plan.params.get("sprints") or SPRINTS)
     values = {**parameters(plan), "most": max(SHOWN, wanted)}
-    rows = [dict(row) for row in (await connection.execute(text(sql), used_parameters(sql, values))).mappings()][::-1]
+    rows = [dict(row) for row in (await connection.execute(text(plan.seen(sql)), used_parameters(sql, values))).mappings()][::-1]
     if len({row["scale"] for row in rows}) > 1:
         message = "Velocity is one team's own measure: name a team, or group by team."
         return {"status": "not_enough_data", "value": None, "message": message}

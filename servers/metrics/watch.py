@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from servers.metrics.buckets import Grain
 from servers.metrics.catalogue import CATALOGUE, metric_named
 from servers.metrics.compile import OTHER, UNMAPPED
 from servers.metrics.engine import measure_on
@@ -47,6 +49,7 @@ async def watch(
     grain: str = "week",
     metric: str | None = None,
     filters: Mapping[str, str | Sequence[str]] | None = None,
+    as_of: datetime | None = None,
 ) -> dict[str, Any]:
     """The findings that pass, the most surprising first, and `checked`: pairs, tests, the budget and the chance that each test was allowed."""
     names = (metric_named(metric).id,) if metric else WATCHED[grain]
@@ -56,11 +59,12 @@ async def watch(
     warnings: list[str] = []
     async with db.connect() as connection:
         for name in names:
-            question = Question(name, SPAN[grain], grain="month" if grain == "month" else "week", group_by=("team",), filters=filters or {})
+            cut: Grain = "month" if grain == "month" else "week"
+            question = Question(name, SPAN[grain], grain=cut, group_by=("team",), filters=filters or {}, as_of=as_of)
             document = (await measure_on(connection, settings, question)).document()
             read += list(_series(document, whole=not filters))
             warnings += document["warnings"]
-            as_of = document["as_of"]
+            known_at = document["as_of"]
     judged = [(series, test) for series in read for test in judge(_values(series), scale_of(series.metric))]
     limit = allowed_chance(BUDGET, len(judged))
     passed = sorted(((series, test) for series, test in judged if test.chance <= limit), key=lambda pair: pair[1].chance)
@@ -77,7 +81,7 @@ async def watch(
     return {
         "status": "ok" if pairs else "not_enough_data",
         "grain": grain,
-        "as_of": as_of,
+        "as_of": known_at,
         "findings": [_finding(series, test, grain) for series, test in _once(passed)],
         "checked": checked,
         "warnings": list(dict.fromkeys(warning for warning in warnings if not warning.startswith("data_"))),

@@ -1,5 +1,6 @@
 """The tool `find_anomalies`."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from fastmcp.exceptions import ToolError
@@ -9,6 +10,7 @@ from servers.context import INSTALLATION, Pulse
 from servers.declare import tool
 from servers.kinds import READS
 from servers.metrics import anomalies, receipts, watch
+from servers.metrics.periods import instant_of
 from servers.units import said
 
 SCHEMA: dict[str, Any] = {
@@ -25,6 +27,7 @@ async def find_anomalies(
     grain: Literal["week", "month"] | None = None,
     filters: dict[str, str | list[str]] | None = None,
     by: Literal["team"] | None = None,
+    as_of: str | None = None,
     pulse: Pulse = INSTALLATION,
 ) -> ToolResult:
     """Tell signals from noise by control limits (XmR); without metric: the delivery set.
@@ -32,32 +35,39 @@ async def find_anomalies(
     Args:
         by: test every team and metric against a false-alarm budget.
     """
+    asked = {"metric": metric, "period": period, "grain": grain, "filters": filters, "by": by, "as_of": as_of}
+    known_at = instant_of(as_of, pulse.settings.timezone) if as_of else None
     if by == "team":
         if period is not None:
             raise ToolError("by=team looks at a span of its own (weeks or months, by grain); leave the period out.")
-        return await _watched(pulse, {"metric": metric, "grain": grain, "filters": filters, "by": by})
-    found = await anomalies.find_anomalies(pulse.db, pulse.settings, metric=metric, period=period, grain=grain, filters=filters)
+        return await _watched(pulse, asked, known_at)
+    look = anomalies.Look(period, grain, filters or {}, known_at)
+    found = await anomalies.find_anomalies(pulse.db, pulse.settings, look, metric)
     document: dict[str, Any] = (
         found[0] if metric else {"metrics": found, "signals": [signal for part in found for signal in part["signals"]]}
     )
-    asked = {"metric": metric, "period": period, "grain": grain, "filters": filters}
+    return await _kept(pulse, asked, document, [*_known(known_at), *(line for part in found for line in _lines(part))])
+
+
+async def _watched(pulse: Pulse, asked: dict[str, Any], known_at: datetime | None) -> ToolResult:
+    found = await watch.watch(
+        pulse.db, pulse.settings, grain=asked["grain"] or "week", metric=asked["metric"], filters=asked["filters"], as_of=known_at
+    )
+    lines = [*_known(known_at), *(_found(finding) for finding in found["findings"]), checked_said(found)]
+    return await _kept(pulse, asked, found | {"signals": found["findings"]}, lines)
+
+
+async def _kept(pulse: Pulse, asked: dict[str, Any], document: dict[str, Any], lines: list[str]) -> ToolResult:
+    """The result with its receipt."""
     arguments = {name: value for name, value in asked.items() if value is not None}
     document["evidence"] = await receipts.keep(
         pulse.db, pulse.settings, tool="metrics.find_anomalies", arguments=arguments, result=document
     )
-    lines = [line for part in found for line in _lines(part)]
     return ToolResult(content="\n".join([*lines, f"evidence {document['evidence']}"]), structured_content=document)
 
 
-async def _watched(pulse: Pulse, asked: dict[str, Any]) -> ToolResult:
-    found = await watch.watch(pulse.db, pulse.settings, grain=asked["grain"] or "week", metric=asked["metric"], filters=asked["filters"])
-    document = found | {"signals": found["findings"]}
-    arguments = {name: value for name, value in asked.items() if value is not None}
-    document["evidence"] = await receipts.keep(
-        pulse.db, pulse.settings, tool="metrics.find_anomalies", arguments=arguments, result=document
-    )
-    lines = [_found(finding) for finding in found["findings"]]
-    return ToolResult(content="\n".join([*lines, checked_said(found), f"evidence {document['evidence']}"]), structured_content=document)
+def _known(at: datetime | None) -> list[str]:
+    return [f"as known on {at:%Y-%m-%dT%H:%MZ}:"] if at else []
 
 
 def _found(finding: dict[str, Any]) -> str:

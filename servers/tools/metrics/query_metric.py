@@ -1,8 +1,6 @@
 """The tool `query_metric`."""
 
-from datetime import date, datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from fastmcp.exceptions import ToolError
 from fastmcp.tools.base import ToolResult
@@ -15,10 +13,11 @@ from servers.kinds import READS
 from servers.metrics import receipts
 from servers.metrics.catalogue import metric_named
 from servers.metrics.engine import measure
+from servers.metrics.periods import instant_of
 from servers.metrics.plan import split_rules
 from servers.metrics.question import Question
 from servers.wording import result_text
-from store.clock import Window, local_midnight
+from store.clock import Window
 
 Grain = Literal["day", "week", "month", "quarter", "sprint", "total"]
 MAX_DIMENSIONS = 2
@@ -60,7 +59,7 @@ async def query_metric(
         filters=kept,
         params=rules,
         compare=compare,
-        as_of=_instant(as_of, zone) if as_of else None,
+        as_of=instant_of(as_of, zone) if as_of else None,
         variants=True,
         both_clocks=True,
     )
@@ -75,15 +74,4 @@ def _window(start: str | None, end: str | None, zone: str) -> Window | None:
         return None
     if start is None or end is None:
         raise ToolError("`from` and `to` go together: both dates, `to` exclusive. For an open end use period since:DATE.")
-    return Window(_instant(start, zone), _instant(end, zone), zone)
-
-
-def _instant(text: str, zone: str) -> datetime:
-    """A date (its local midnight) or an ISO instant."""
-    try:
-        if len(text) == len("2026-01-01"):
-            return local_midnight(date.fromisoformat(text), zone)
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ToolError(f"{text[:40]!r} is neither a date (2026-07-01) nor an ISO instant.") from error
-    return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(zone))
+    return Window(instant_of(start, zone), instant_of(end, zone), zone)
