@@ -25,7 +25,7 @@ demo: $(MADE) ## the same on the demo company, whatever is configured
 	@exec $(BIN)/pulse up --demo $(ARGS)
 
 test: $(MADE) ## every test, on a real PostgreSQL
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 e2e: $(MADE) ## the tests in a real browser and process tree
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from databases import drop, run
+from xdist.scheduler import LoadScopeScheduling
 
 from store import dsn as dsns
 from store.database import Database, open_database
@@ -23,7 +24,7 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", 
 
 OURS = ("PULSE_", "DATABASE_URL", "REDIS_URL", "GITHUB_", "JIRA_", "LLM_", "OPENAI_", "ANTHROPIC_", "JWT_", "ADMIN_", "SLACK_", "SMTP_")
 KEPT = ("PULSE_EVIDENCE_DIR",)
-SYNCED_ONCE = ("demo",)
+SYNCED_ONCE = ("tests/journeys/demo",)
 """Folders whose tests share the synced demo company: one worker runs them all, so that it is synced once."""
 PATIENCE = 10
 """How many times longer a test may take in CI: a limit finds what hangs there, and a busy machine is no reason to fail."""
@@ -37,13 +38,24 @@ def pytest_configure() -> None:
         os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="pulse-run-")
 
 
+class ByFile(LoadScopeScheduling):
+    """Hands workers whole files, and the folders of `SYNCED_ONCE` as one piece."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in SYNCED_ONCE if nodeid.startswith(f"{folder}/")), nodeid.split("::", 1)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Keep together what shares a costly fixture: pytest 9.2 ignores the names by which `--dist loadgroup` tells groups."""
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep together what shares a costly fixture, and stretch the limits of time where others use the machine too."""
+    """Stretch the limits of time where others use the machine too."""
+    if not os.environ.get("CI"):
+        return
     for item in items:
-        folder = item.path.parent
-        item.add_marker(pytest.mark.xdist_group(str(folder if folder.name in SYNCED_ONCE else item.path)))
-        if not os.environ.get("CI"):
-            continue
         own = item.get_closest_marker("timeout")
         seconds = own.args[0] if own else float(config.getini("timeout"))
         item.add_marker(pytest.mark.timeout(seconds * PATIENCE), append=False)
