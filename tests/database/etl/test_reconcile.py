@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -174,6 +175,8 @@ async def test_the_schedule_reckons_with_what_the_last_reconcile_cost(
     assert (before.reconcile_requests, after.reconcile_requests, before.reconcile) == (40, 7, "0 3 * * *")
     assert before.last_compared_at is not None
     assert after.last_compared_at == after.last_at > before.last_compared_at
-    later = schedule.next_start(after, wall_clock() + timedelta(days=2))
+    hour = (wall_clock().hour + 12) % 24  # a quarter of an hour before three, both would be due at three
+    elsewhen = replace(after, reconcile=f"0 {hour} * * *")
+    later = schedule.next_start(elsewhen, wall_clock() + timedelta(days=2))
     assert later is not None
     assert later.mode == "incremental"
