@@ -1,9 +1,10 @@
-"""The sprint ledger once more, as plain loops over made-up sprints of a made-up company; nothing here knows the SQL."""
+"""The sprint ledger once more, as plain loops over sprints of a made-up company or of the demo company; nothing here knows the SQL."""
 
 import random
 from datetime import datetime
 from typing import Any
 
+from demo_rows import Rows, dropped
 from deriving import Row
 from second_opinion import DAY, HOUR, START, Company
 
@@ -68,7 +69,7 @@ def _line(made: Company, sprint: Row, issue: Row, own: list[Row], now: datetime)
         return None
     inside = any((row["removed_at"] or now + DAY) >= end for row in own if row["added_at"] <= end)
     last_closed = closed_at(made, issue, now)
-    cancelled = issue["resolution"] == "Duplicate" and closed is not None and last_closed is not None and last_closed <= end
+    cancelled = dropped(issue) and closed is not None and last_closed is not None and last_closed <= end
     grown: Any = (
         later[0]["points_at_start"] if later and later[0]["points_at_start"] is not None else later[0]["points_at_end"] if later else None
     )
@@ -86,3 +87,30 @@ def closed_at(made: Company, issue: Row, moment: datetime) -> datetime | None:
             entered = move["at"] if move["to_category"] == "done" else None
         before = move["to_category"]
     return entered
+
+
+def amounts_of_sprint(rows: Rows, sprint: Row) -> tuple[str, list[Row]]:
+    """`points` or `items`, and a line for each item of a sprint of the demo company with the sets it is in."""
+    items = {item["id"]: item for item in rows.items}
+    own: dict[str, list[Row]] = {}
+    for stay in rows.read["stays"]:
+        if stay["sprint_id"] == sprint["id"] and stay["issue_id"] in items:
+            own.setdefault(stay["issue_id"], []).append(stay)
+    made = Company(seed=0, moves=[move for name in own for move in rows.moves[name]])
+    found = [{"issue": items[name], **line} for name, part in own.items() if (line := _line(made, sprint, items[name], part, rows.now))]
+    estimated = sum(line["start_points"] is not None or line["end_points"] is not None for line in found)
+    return "points" if estimated >= 0.8 * len(found) else "items", found
+
+
+def sprint_amounts(rows: Rows, project: str) -> dict[str, float]:
+    """What was committed, completed, added and removed in the last closed sprint of a project."""
+    sprint = max(
+        (one for one in rows.read["sprints"] if one["project"] == project and one["state"] == "closed"), key=lambda one: one["completed_at"]
+    )
+    unit, lines = amounts_of_sprint(rows, sprint)
+    sets = {"committed": "start_points", "done": "end_points", "added": "start_points", "removed": "start_points"}
+    names = {"done": "completed"}
+    return {
+        names.get(part, part): sum((line[size] or 0) if unit == "points" else 1 for line in lines if line[part])
+        for part, size in sets.items()
+    }

@@ -3,7 +3,7 @@
 from servers.metrics import facts
 from servers.metrics.metric import WEEK_UP, Band, Metric, Percentile
 
-_DEPLOYED = "from {rows} f where f.deployed_at >= :w_from and f.deployed_at < :w_to and f.merged_at is not null and f.source"
+_DEPLOYED = "from {rows} f where f.deployed_at >= :w_from and f.deployed_at < :w_to and f.pr_id is not null and f.source"
 
 pr_deploy_time = Metric(
     id="pr_deploy_time",
@@ -13,7 +13,7 @@ pr_deploy_time = Metric(
     family="review",
     fact=facts.change,
     at="f.deployed_at",
-    where="f.merged_at is not null and f.source is distinct from 'merges'",
+    where="f.pr_id is not null and f.source is distinct from 'merges'",
     measure=Percentile("case when f.deployed_at >= f.merged_at then extract(epoch from f.deployed_at - f.merged_at) / 3600 end"),
     unit="hours",
     better="lower",
@@ -33,7 +33,7 @@ pr_deploy_time = Metric(
     },
     chart="percentiles",
     alarms=("split_pull_requests",),
-    edges="Services whose merges are taken for deployments are left out; a selection of nothing else is not configured.",
+    edges="Commits without a pull request are out, and so are services whose merges are taken for deployments; a selection of nothing else is not configured.",
     beware="Release trains make it long by design.",
     synonyms=(
         "merge to production",
@@ -45,5 +45,5 @@ pr_deploy_time = Metric(
         "délai de mise en production",
         "マージから本番",
     ),
-    definition_version=2,
+    definition_version=3,
 )
