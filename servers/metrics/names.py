@@ -20,9 +20,11 @@ _SQL = """
 select 'team' as kind, t.key, t.name, p.key as parent, t.jira_projects as related
   from team t left join team p on p.id = t.parent_team_id
 union all
-select 'service', s.key, coalesce(s.name, s.key), t.key,
-       array(select r.full_name from service_repository sr join repository r on r.id = sr.repo_id where sr.service_id = s.id)
+select 'service', s.key, coalesce(s.name, s.key), t.key, coalesce(o.repositories, '{}')
   from service s left join team t on t.id = s.owner_team_id
+  left join (
+    select sr.service_id, array_agg(r.full_name order by r.full_name) as repositories
+    from service_repository sr join repository r on r.id = sr.repo_id group by sr.service_id) o on o.service_id = s.id
 union all
 select 'repo', r.full_name, r.name, null, '{}'::text[] from repository r where r.deleted_at is null
 union all
