@@ -28,7 +28,7 @@ PERCENTILES = (0.5, 0.75, 0.85, 0.9)
 LINKS = 5
 STANDARD = "{standard}"
 """In a fragment: what is usual before the window (`servers.metrics.standards`)."""
-_OF_GROUP = "(select s.standard from standards s where s.win = f._win and not s.whole and s.d1 = f._d1 and s.d2 is not distinct from f._d2)"
+OF_GROUP = "f._standard"
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,16 @@ def _aggregate(plan: Plan, source: str, *, totals: bool, groups: bool) -> str:
     if isinstance(plan.metric.measure, Spread):
         return spread_sql(plan.metric.measure, place, source, [[columns[name] for name in names] for names in sets])
     grouping = ", ".join("(" + ", ".join(columns[name] for name in names) + ")" for names in sets)
-    aggregates = _aggregates(plan) if totals else _aggregates(plan).replace(STANDARD, _OF_GROUP)
+    aggregates = _aggregates(plan)
+    if plan.metric.standard and not totals:
+        source, aggregates = beside_standard(source), aggregates.replace(STANDARD, OF_GROUP)
     return f"select {place}, {aggregates}\nfrom {source} f group by grouping sets ({grouping})"
+
+
+def beside_standard(source: str) -> str:
+    """Grouped rows, each with the standard of its group, which `OF_GROUP` names."""
+    same = "s.win = f._win and s.d1 = f._d1 and s.d2 is not distinct from f._d2"
+    return f"(select f.*, s.standard as _standard from {source} f left join standards s on not s.whole and {same})"
 
 
 def _aggregates(plan: Plan) -> str:

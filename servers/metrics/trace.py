@@ -11,7 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.listing import minute, quoted
 from servers.metrics.catalogue import metric_named
-from servers.metrics.compile import expand, lumped_rows, parameters, ranked_members, rows_of, used_parameters
+from servers.metrics.compile import (
+    OF_GROUP,
+    STANDARD,
+    beside_standard,
+    expand,
+    lumped_rows,
+    parameters,
+    ranked_members,
+    rows_of,
+    used_parameters,
+)
 from servers.metrics.coverage import read_coverage
 from servers.metrics.lookback import forgotten, looking_back, older
 from servers.metrics.metric import Percentile, Ratio, Shares, Spread, Total
@@ -154,7 +164,10 @@ def _sql(plan: Plan, place: int | None, members: list[str | None], *, before: bo
     if isinstance(plan.metric.measure, Spread):
         once = f"{plan.metric.measure.person}, {plan.metric.measure.entity}"
         source = f"(select distinct on ({once}) f.* from {source} f where {conditions} and {plan.metric.measure.person} is not null order by {once}, f._at)"
-    return f"{ranked}select {columns}, {totals} from {source} f where {conditions} order by f._at desc, f.id limit :page offset :offset"
+    sql = f"select {columns}, {totals} from {source} f where {conditions} order by f._at desc, f.id limit :page offset :offset"
+    if plan.metric.standard and grouped:
+        sql = sql.replace(source, beside_standard(source), 1).replace(STANDARD, OF_GROUP)
+    return f"{ranked}{sql}"
 
 
 def _numerator(plan: Plan, above: str) -> str:

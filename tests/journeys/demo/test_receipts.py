@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,12 @@ async def wrong_cells(db: Database, settings: Settings, metric: Metric) -> list[
     for cell, figure in cells(found):
         listed = await trace(db, settings, evidence, cell)
         unlinked = [row[0] for row in listed["rows"] if not str(row[-1] or "").startswith("http")]
-        if listed["total"] != (figure.n or 0) or unlinked or not adds_up(metric, figure, listed["rows"]):
+        if (
+            listed["total"] != (figure.n or 0)
+            or unlinked
+            or not adds_up(metric, figure, listed["rows"])
+            or not told(metric, figure, listed)
+        ):
             wrong.append((metric.id, cell, figure.n, listed["total"], unlinked[:3]))
     return wrong
 
@@ -69,6 +75,12 @@ def adds_up(metric: Metric, figure: Figure, rows: list[list[object]]) -> bool:
     if isinstance(metric.measure, Ratio) and metric.measure.sums:
         return figure.value == pytest.approx(sum(values) / sum(float(str(value[1])) for value in given), abs=1e-3)
     return not isinstance(metric.measure, Ratio) or sum(value[0] is True for value in given) == figure.numerator
+
+
+def told(metric: Metric, figure: Figure, listed: dict[str, Any]) -> bool:
+    """Whether a list, however long, says that as many of its records are in the numerator of a share as the figure says."""
+    shared = isinstance(metric.measure, Ratio) and not metric.measure.sums
+    return not shared or not listed["total"] or f"{figure.numerator or 0:.0f} of them" in listed["note"]
 
 
 @pytest.mark.timeout(300)
