@@ -49,14 +49,16 @@ COST = f"""(
     from (select {_SPAN}) s cross join lateral generate_series(
       date_trunc('month', s.first), date_trunc('month', s.last) + interval '1 month - 1 day', interval '1 day') d(day)
     where {_WORKS.format(day="d.day")}),
-  heads as (
-    select m.team, d.month, count(*) as days from {_MEMBERS} join month_days d on d.day >= m.from_at {_LOCAL} and d.day < m.to_at {_LOCAL} group by 1, 2),
+  paid as (
+    select h.team, h.month, c.currency, c.amount / h.days as a_day from (
+      select m.team, d.month, count(*) as days from {_MEMBERS}
+      join month_days d on d.day >= m.from_at {_LOCAL} and d.day < m.to_at {_LOCAL} group by 1, 2) h
+    join team t on t.key = h.team left join team_cost c on c.team_id = t.id and c.month = h.month),
   worked as (
     select s.id, s.at, s.day, s.effort_days, true as tracked, m.team as person_team, s.key, s.title, s.url, s.project, s.epic, s.initiative, s.work_class
     from ({_SPLIT}) s join primary_team m on m.person_id = s.person_id and s.at >= m.from_at and s.at < m.to_at
     union all
     select '', d.starts_at, d.day, 1.0, false, i.team, null, null, null, null, null, null, null from ({_IDLE}) i join days d on d.no = i.day_no)
-  select w.*, c.currency, c.amount * w.effort_days / h.days as cost
-  from worked w join heads h on h.team = w.person_team and h.month = to_char(w.day, 'YYYY-MM') join team t on t.key = w.person_team
-  left join team_cost c on c.team_id = t.id and c.month = h.month)"""
+  select w.*, p.currency, p.a_day * w.effort_days as cost
+  from worked w join paid p on p.team = w.person_team and p.month = to_char(w.day, 'YYYY-MM'))"""
 """The cost of each team and month over the days of its people: of all working days of the month, so that a running one is paid as far as it is over."""
