@@ -6,12 +6,12 @@ from store.tables.facts import fact_deployment_part
 BEFORE = "in (select id from d_scope_logical)"
 """The deployments, as derived last, of the services that are derived anew."""
 
+# How old a sha is, is told by its first attempt: one that failed in its first region is no newer than what went out meanwhile.
 DONE = Step(
     "d_done",
     """
-select r.*, min(r.finished_at) over (partition by r.service_id, coalesce(r.repo_id, ''), r.sha) as sha_first_at,
-  coalesce('group ' || r.group_key, 'row ' || r.id) as bundle
-from d_row r where r.status = 'success'
+select r.*, coalesce('group ' || r.group_key, 'row ' || r.id) as bundle
+from (select *, min(finished_at) over (partition by service_id, coalesce(repo_id, ''), sha) as sha_first_at from d_row) r where r.status = 'success'
 """,
     indexes=("(service_id, place, finished_at)",),
 )

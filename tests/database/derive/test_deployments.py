@@ -164,6 +164,21 @@ async def test_rollouts_that_overlap_stay_apart(store: Store, derive: Derive, re
     ]
 
 
+async def test_a_release_that_failed_in_its_first_region_is_no_newer_than_the_next_one(store: Store, derive: Derive, read: Read) -> None:
+    """It went through elsewhere while the next one was under way: that ends nothing, since it was tried before."""
+    rows = [
+        deployed("e0", "a", "03-02 07:36", environment="prod-eu", status="failure"),
+        deployed("e1", "b", "03-02 07:52", environment="prod-eu"),
+        deployed("u0", "a", "03-02 08:01", environment="prod-us"), deployed("u1", "b", "03-02 08:17", environment="prod-us"),
+    ]  # fmt: skip
+    await store({code.repository: [repository()], delivery.deployment: rows})
+    await derive()
+    assert await read("select id, kind, parts, finished_at from fact_deployment order by id") == [
+        {"id": "e1", "kind": "change", "parts": 2, "finished_at": at("03-02 08:17")},
+        {"id": "u0", "kind": "change", "parts": 1, "finished_at": at("03-02 08:01")},
+    ]
+
+
 async def test_a_shared_key_joins_rows_of_different_shas(store: Store, derive: Derive, read: Read) -> None:
     """Several repositories in one run of one service are one deployment that finishes with its last part."""
     other = {"repo_id": "github:repo:2"}
