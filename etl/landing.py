@@ -10,10 +10,11 @@ from sqlalchemy import Table, delete, select, text, tuple_, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from etl.entity import Entity, Parsing, Raw, Row, Rows
-from etl.parsing import UNREADABLE, Parsed, Rejected, identify, parse_records, payload_hash, reason_of
+from etl.entity import Entity, Parsing, Row, Rows
+from etl.parsing import Parsed, Rejected, make_rows, parse_records
+from etl.preparing import Prepared, Record
 from store.database import Database
-from store.documents import canonical, clean_text, document_text
+from store.documents import clean_text, document_text
 from store.tables import metadata
 from store.tables.raw import raw_record
 from store.upsert import insert, upsert
@@ -61,16 +62,10 @@ class _Known(NamedTuple):
 _NOTHING = _Known()
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
+class _Fresh(NamedTuple):
     """A record that differs from what is stored."""
 
-    external_id: str
-    raw: Raw
-    document: bytes
-    """Its canonical text."""
-    digest: str
-    version: str | None
+    record: Record
     known: _Known
 
 
@@ -86,58 +81,42 @@ class Landing:
     """When the source gave the page, by its clock."""
 
 
-async def land(connection: AsyncConnection, landing: Landing, records: Sequence[Raw]) -> Landed:
+async def land(connection: AsyncConnection, landing: Landing, prepared: Prepared) -> Landed:
     """Store the records of a page; those that are equal to what is stored write nothing."""
-    landed = Landed()
-    fresh, unread = await _sort_out(connection, landing, records, landed)
-    parsed = parse_records(landing.entity, landing.parsing, [item.raw for item in fresh])
+    landed = Landed(ids=set(prepared.ids))
+    known = await _known(connection, landing, list(prepared.ids))
+    named = [_Fresh(record, known.get(record.external_id, _NOTHING)) for record in prepared.records]
+    fresh = [item for item in named if _is_news(item, landing.scope_id)]
+    landed.unchanged = len(named) - len(fresh)
+    parsed = _parse(landing, fresh)
     bad = {rejected.index for rejected in parsed.rejected}
     good = [item for index, item in enumerate(fresh) if index not in bad] if bad else fresh
-    rejected = [*unread, *parsed.rejected, *await _store(connection, landing, good, parsed, landed)]
+    rejected = [*prepared.unread, *parsed.rejected, *await _store(connection, landing, good, parsed, landed)]
     await _set_aside(connection, landing, rejected)
     await _count(connection, landing, good, rejected, landed)
     return landed
 
 
-async def _sort_out(
-    connection: AsyncConnection, landing: Landing, records: Sequence[Raw], landed: Landed
-) -> tuple[list[_Fresh], list[Rejected]]:
-    """The records that are news, and those of which not even the id or the time of change can be read."""
-    named: dict[str, tuple[int, Raw]] = {}
-    unread = []
-    for index, raw in enumerate(records):
-        external_id = identify(landing.entity, raw)
-        if external_id is None:
-            unread.append(Rejected(index, "it has no id", raw))
+def _parse(landing: Landing, fresh: Sequence[_Fresh]) -> Parsed:
+    """The rows of what is news, made now unless they were made before."""
+    parsed = Parsed()
+    for index, (record, _) in enumerate(fresh):
+        made = record.made
+        if made is None:
+            made = make_rows(landing.entity, landing.parsing, record.raw)
+        if isinstance(made, str):
+            parsed.rejected.append(Rejected(index, made, record.raw, record.external_id))
         else:
-            named[external_id] = index, raw
-    known = await _known(connection, landing, list(named))
-    changed = []
-    for external_id, (index, raw) in named.items():
-        try:
-            item = _fresh(landing.entity, external_id, raw, known.get(external_id, _NOTHING))
-        except UNREADABLE as error:
-            unread.append(Rejected(index, reason_of(error), raw, external_id))
-            continue
-        if _is_news(item, landing.scope_id):
-            changed.append(item)
-        else:
-            landed.unchanged += 1
-    landed.ids = set(named)
-    return changed, unread
-
-
-def _fresh(entity: Entity[Any], external_id: str, raw: Raw, known: _Known) -> _Fresh:
-    document = canonical(raw)
-    return _Fresh(external_id, raw, document, payload_hash(document), entity.version(raw) if entity.version else None, known)
+            parsed.add(made)
+    return parsed
 
 
 def _is_news(item: _Fresh, scope_id: str) -> bool:
     if not item.known.stored or item.known.deleted or item.known.scope != scope_id:
         return True
-    if item.known.version and item.version and item.version < item.known.version:
+    if item.known.version and item.record.version and item.record.version < item.known.version:
         return False  # an old page must not overwrite what a newer one or a webhook brought
-    return item.digest != item.known.payload_hash
+    return item.record.digest != item.known.payload_hash
 
 
 _KNOWN = """
@@ -192,7 +171,7 @@ def _lost(error: BaseException) -> bool:
 async def _store_singly(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], landed: Landed) -> list[Rejected]:
     rejected = []
     for index, item in enumerate(good):
-        rows = landing.entity.parse(landing.parsing, item.raw)
+        rows = landing.entity.parse(landing.parsing, item.record.raw)
         try:
             async with connection.begin_nested():
                 await _write(connection, landing, [item], rows)
@@ -200,7 +179,7 @@ async def _store_singly(connection: AsyncConnection, landing: Landing, good: Seq
         except UNSTORABLE as error:
             if _lost(error):
                 raise
-            rejected.append(Rejected(index, f"it cannot be stored: {_plain(error)}", item.raw, item.external_id))
+            rejected.append(Rejected(index, f"it cannot be stored: {_plain(error)}", item.record.raw, item.record.external_id))
     return rejected
 
 
@@ -209,22 +188,22 @@ def _plain(error: BaseException) -> str:
 
 
 async def _write(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], rows: Rows, *, new: bool = False) -> None:
-    await (insert if new else upsert)(connection, raw_record, [_raw_row(landing, item) for item in good])
+    await (insert if new else upsert)(connection, raw_record, [_raw_row(landing, item.record) for item in good])
     await write_rows(connection, landing.entity, rows, new=new)
     revived = [item for item in good if item.known.deleted]
     if revived:
         await _revive(connection, landing, revived)
 
 
-def _raw_row(landing: Landing, item: _Fresh) -> Row:
+def _raw_row(landing: Landing, record: Record) -> Row:
     return {
         "site": landing.parsing.site,
         "entity": landing.entity.name,
-        "external_id": item.external_id,
+        "external_id": record.external_id,
         "scope": landing.scope_id,
-        "payload": item.document,
-        "payload_hash": item.digest,
-        "version": item.version,
+        "payload": record.document,
+        "payload_hash": record.digest,
+        "version": record.version,
         "fetched_at": landing.at,
         "deleted_at": None,
         "run_id": landing.run,
@@ -314,11 +293,11 @@ async def _count(
     connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], rejected: Sequence[Rejected], landed: Landed
 ) -> None:
     out = {item.external_id for item in rejected}
-    stored = [item for item in good if item.external_id not in out]
+    stored = [item for item in good if item.record.external_id not in out]
     landed.updated = sum(item.known.stored for item in stored)
     landed.inserted = len(stored) - landed.updated
     landed.quarantined = len(rejected)
-    if understood := [item.external_id for item in stored if item.known.aside]:
+    if understood := [item.record.external_id for item in stored if item.known.aside]:
         place = {"site": landing.parsing.site, "entity": landing.entity.name, "at": landing.at}
         await connection.execute(_RESOLVE, {**place, "ids": understood})
 
@@ -328,7 +307,7 @@ async def _revive(connection: AsyncConnection, landing: Landing, items: Sequence
     table = metadata.tables[landing.entity.tables[0]]
     if "deleted_at" not in table.c:
         return
-    parsed = parse_records(landing.entity, landing.parsing, [item.raw for item in items])
+    parsed = parse_records(landing.entity, landing.parsing, [item.record.raw for item in items])
     ids = [row["id"] for row in parsed.rows.get(table.name, [])]
     await connection.execute(update(table).where(table.c.id.in_(ids)).values(deleted_at=None))
 

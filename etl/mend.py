@@ -10,6 +10,7 @@ from etl.http import COUNTING, Counts
 from etl.landing import Landed, Landing, land, mark_deleted
 from etl.passes import add_up
 from etl.patience import patiently
+from etl.preparing import prepare
 from etl.progress import Totals
 from etl.prove import Part, Proof, compare
 from etl.runs import Run, Stopped
@@ -79,7 +80,7 @@ async def _mark(run: Run, landing: Landing, gone: Sequence[str], totals: Totals)
 async def _bring(run: Run, landing: Landing, page: Page, totals: Totals) -> None:
     async def write() -> tuple[Landed, bool]:
         async with run.db.begin() as connection:
-            landed = await land(connection, landing, page.records)
+            landed = await land(connection, landing, prepare(landing.entity, page.records))
             return landed, await run.page_written(connection)
 
     landed, go_on = await patiently(write, limit_s=None, told=run.held_up)

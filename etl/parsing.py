@@ -39,11 +39,20 @@ def parse_records(entity: Entity[Any], parsing: Parsing, records: Iterable[Raw])
     """The rows of all records that can be understood."""
     parsed = Parsed()
     for index, raw in enumerate(records):
-        try:
-            parsed.add(entity.parse(parsing, raw))
-        except UNREADABLE as error:
-            parsed.rejected.append(Rejected(index, reason_of(error), raw, identify(entity, raw)))
+        made = make_rows(entity, parsing, raw)
+        if isinstance(made, str):
+            parsed.rejected.append(Rejected(index, made, raw, identify(entity, raw)))
+        else:
+            parsed.add(made)
     return parsed
+
+
+def make_rows(entity: Entity[Any], parsing: Parsing, raw: Raw) -> Rows | str:
+    """The rows of a record, or in words why it cannot be understood."""
+    try:
+        return entity.parse(parsing, raw)
+    except UNREADABLE as error:
+        return reason_of(error)
 
 
 def identify(entity: Entity[Any], raw: Raw) -> str | None:

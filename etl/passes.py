@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from etl.checkpoint import Checkpoint, Pass, Place, advance, conclude
 from etl.entity import Entity, Page, Parsing, Scope
@@ -14,6 +14,7 @@ from etl.http import COUNTING, Counts
 from etl.landing import Landed, Landing, drop_unseen, land
 from etl.parsing import UNREADABLE, reason_of
 from etl.patience import patiently
+from etl.preparing import Prepared, prepare_beside
 from etl.progress import Totals
 from etl.runs import Run, Stopped
 from store.clock import wall_clock
@@ -24,6 +25,7 @@ PASSES = 24
 REPEATED_CURSORS = 3
 """Pages in a row that name the same next cursor before the pass is given up."""
 
+T = TypeVar("T")
 Tell = Callable[[Totals, Scope, Page], Awaitable[None]]
 
 
@@ -58,10 +60,11 @@ async def run_pass(work: Work, client: Any) -> set[str]:
     token = COUNTING.set(counts)
     touched: set[str] = set()
     try:
-        async with contextlib.aclosing(_ahead(_guarded(work.entity.pages(client, work.scope, work.started.position)))) as pages:
-            async for page in pages:
+        pages = _guarded(work.entity.pages(client, work.scope, work.started.position))
+        async with contextlib.aclosing(_ahead(_prepared(work, _ahead(pages)))) as ready:
+            async for page, prepared in ready:
                 _charge(work.totals, counts)
-                touched |= await _store_page(work, page)
+                touched |= await _store_page(work, page, prepared)
     finally:
         COUNTING.reset(token)
         _charge(work.totals, counts)
@@ -98,8 +101,16 @@ async def _understood(pages: AsyncIterator[Page]) -> AsyncGenerator[Page, None]:
         raise UpstreamError(f"The source answers in a shape that Pulse does not know: {reason_of(error)}") from error
 
 
-async def _ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
-    """Fetch the next page while the one before is being stored."""
+async def _prepared(work: Work, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[tuple[Page, Prepared], None]:
+    """Pages ready to be stored. The rows are made here too where nothing is stored yet, so that all is news."""
+    parsing = work.parsing if work.known.complete_to_at is None else None
+    async with contextlib.aclosing(pages):
+        async for page in pages:
+            yield page, await prepare_beside(work.entity, parsing, page.records)
+
+
+async def _ahead(pages: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """Make the next one while the one before is being used."""
     upcoming = asyncio.ensure_future(anext(pages, None))
     try:
         while (page := await upcoming) is not None:
@@ -111,9 +122,9 @@ async def _ahead(pages: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None
         await pages.aclose()
 
 
-async def _store_page(work: Work, page: Page) -> set[str]:
+async def _store_page(work: Work, page: Page, prepared: Prepared) -> set[str]:
     async with work.writer:
-        landed, go_on = await patiently(lambda: _transaction(work, page), limit_s=None, told=work.run.held_up)
+        landed, go_on = await patiently(lambda: _transaction(work, page, prepared), limit_s=None, told=work.run.held_up)
     add_up(work.totals, landed)
     work.started.seen |= landed.ids
     await work.tell(work.totals, work.scope, page)
@@ -122,7 +133,7 @@ async def _store_page(work: Work, page: Page) -> set[str]:
     return landed.tables
 
 
-async def _transaction(work: Work, page: Page) -> tuple[Landed, bool]:
+async def _transaction(work: Work, page: Page, prepared: Prepared) -> tuple[Landed, bool]:
     """Raw records, rows, what was set aside, checkpoint, progress and log: all or nothing."""
     started = work.started
     began, pages = started.began or page.server_time, started.pages + 1
@@ -130,7 +141,7 @@ async def _transaction(work: Work, page: Page) -> tuple[Landed, bool]:
     at = datetime.fromisoformat(page.server_time) if page.server_time else wall_clock()
     landing = Landing(work.entity, work.parsing, work.scope.id, work.run.id, at)
     async with work.run.db.begin() as connection:
-        landed = await land(connection, landing, page.records) if page.records else Landed()
+        landed = await land(connection, landing, prepared) if page.records else Landed()
         if page.next_cursor is None:
             if _proves_absence(work, page):
                 landed.deleted = await drop_unseen(connection, landing, started.seen | landed.ids)

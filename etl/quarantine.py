@@ -11,6 +11,7 @@ from etl.catalogue import Declared, declared
 from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, Parsing, Scope, Source
 from etl.landing import Landing, land
+from etl.preparing import prepare
 from etl.scopes import scopes_of
 from store.clock import wall_clock
 from store.database import Database
@@ -87,7 +88,7 @@ async def _land(
     nameless = [row["id"] for row in rows if row["external_id"] is None]
     await connection.execute(delete(quarantine).where(quarantine.c.id.in_(nameless)))  # landing puts those back that have no id still
     landing = Landing(entity, Parsing(site, scope, lookups), scope_id, RUN, wall_clock())
-    landed = await land(connection, landing, [row["payload"] for row in rows])
+    landed = await land(connection, landing, prepare(entity, [row["payload"] for row in rows]))
     # One whose newer version is stored already is understood as well, though landing had nothing to write for it.
     settled = (quarantine.c.id.in_([row["id"] for row in rows]), quarantine.c.resolved_at.is_(None))
     await connection.execute(update(quarantine).where(*settled).values(resolved_at=wall_clock()))

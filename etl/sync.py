@@ -26,8 +26,8 @@ from store.database import Database
 from store.errors import AccessRefused, ConfigurationError, PulseError, UpstreamError
 from store.settings import Settings
 
-WRITERS = 2
-"""Pages stored at the same time."""
+WRITERS = 4
+"""Pages stored at the same time: while PostgreSQL writes one, the next statement of another is made."""
 REFUSALS = 3
 """Scopes in a row that refuse an entity before its other scopes are left alone."""
 

@@ -7,11 +7,16 @@ from etl.github.shapes import Account, account, ident, instant, text
 
 def commit_row(parsing: Parsing, raw: Raw, repo_id: str) -> Row:
     """The commit without its parents; see `with_parents`."""
+    return authored_commit(parsing, raw, repo_id)[0]
+
+
+def authored_commit(parsing: Parsing, raw: Raw, repo_id: str) -> tuple[Row, Account | None]:
+    """The same with the account of its author, where GitHub knows one."""
     inner = body_of(raw)
     author, committer = inner.get("author") or {}, inner.get("committer") or {}
     who = author_of(raw)
     email = text(author, "email")
-    return {
+    row: Row = {
         "repo_id": repo_id,
         "sha": shapes.needed(text(raw, "oid", "sha"), "sha"),
         "author_id": ident(parsing, "user", who.id) if who else git_identity(email),
@@ -22,6 +27,7 @@ def commit_row(parsing: Parsing, raw: Raw, repo_id: str) -> Row:
         "committed_at": instant(inner, "committedDate") or instant(committer, "date"),
         "message": text(inner, "message"),
     }
+    return row, who
 
 
 def body_of(raw: Raw) -> Raw:

@@ -5,7 +5,7 @@ from typing import Any
 
 from etl.entity import Parsing, Raw, RecordError, Row, Rows
 from etl.github import shapes
-from etl.github.commit_rows import commit_row, git_identity_row
+from etl.github.commit_rows import authored_commit, git_identity_row
 from etl.github.shapes import Account, account, account_id, first, ident, identity_rows, instant, nodes, text, whole
 
 REVIEW_STATES = {"approved", "changes_requested", "commented", "dismissed"}
@@ -35,36 +35,44 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
     raw = shapes.record(raw)
     pr_id = ident(parsing, "pr", shapes.numbered_id(raw))
     repo_id = shapes.repository_id(parsing, raw, (raw.get("base") or {}).get("repo"))
-    items = nodes(raw.get("timelineItems"))
-    commits = [item.get("commit", item) for item in _commits(raw, items)]
-    commit_rows = [commit_row(parsing, commit, repo_id) for commit in commits]
-    strangers = (git_identity_row(parsing, commit) for commit, row in zip(commits, commit_rows, strict=True) if not row["author_login"])
+    items, commits, reviews, events = _sorted_out(raw)
+    people = dict.fromkeys(_named(raw, items))
+    authored = [authored_commit(parsing, commit.get("commit", commit), repo_id) for commit in commits]
+    people.update(dict.fromkeys(who for _, who in authored))
+    strangers = [
+        git_identity_row(parsing, commit.get("commit", commit)) for commit, (_, who) in zip(commits, authored, strict=True) if not who
+    ]
     return {
         "pull_request": [pull_row(parsing, raw, pr_id, repo_id, items)],
-        "review": review_rows(parsing, raw, pr_id, items),
-        "pr_event": event_rows(parsing, pr_id, items),
+        "review": review_rows(parsing, reviews, pr_id, people),
+        "pr_event": event_rows(parsing, events, pr_id, people),
         "pr_file": file_rows(raw, pr_id),
-        "commit": commit_rows,
-        "pr_commit": [{"pr_id": pr_id, "sha": row["sha"], "position": place} for place, row in enumerate(commit_rows)],
-        "identity": [*identity_rows(parsing, _people(raw, items, commits)), *filter(None, strangers)],
+        "commit": [row for row, _ in authored],
+        "pr_commit": [{"pr_id": pr_id, "sha": row["sha"], "position": place} for place, (row, _) in enumerate(authored)],
+        "identity": [*identity_rows(parsing, people), *filter(None, strangers)],
     }
 
 
-def _people(raw: Raw, items: list[Raw], commits: list[Raw]) -> Iterator[Account | None]:
-    """Everybody in it."""
+def _sorted_out(raw: Raw) -> tuple[list[Raw], list[Raw], list[Raw], list[Raw]]:
+    """All items of its timeline, and of these with its own lists: commits, reviews, what else happened."""
+    items = nodes(raw.get("timelineItems"))
+    by_kind: dict[Any, list[Raw]] = {"PullRequestCommit": [], "PullRequestReview": []}
+    others: list[Raw] = []
+    for item in items:
+        by_kind.get(item.get("__typename"), others).append(item)
+    return items, _commits(raw, by_kind["PullRequestCommit"]), by_kind["PullRequestReview"] + nodes(raw.get("reviews")), others
+
+
+def _named(raw: Raw, items: list[Raw]) -> Iterator[Account | None]:
+    """Everybody it names, but for those who wrote, reviewed or did something."""
     for name in ("author", "user", "mergedBy", "merged_by"):
-        yield account(raw.get(name))
-    for item in (*items, *nodes(raw.get("reviews"))):
-        if who := item.get("actor") or item.get("author") or item.get("user"):
+        if who := raw.get(name):
             yield account(who)
+    for item in items:
         if "assignee" in item:
             yield account(item["assignee"])
     for item in nodes(raw.get("assignees")):
         yield account(item)
-    for commit in commits:
-        author = commit.get("author")
-        if isinstance(author, dict):
-            yield account(author.get("user"))
 
 
 def pull_row(parsing: Parsing, raw: Raw, pr_id: str, repo_id: str, items: list[Raw]) -> Row:
@@ -168,10 +176,13 @@ def assignees_of(parsing: Parsing, raw: Raw, items: list[Raw]) -> list[str]:
     return list(kept)
 
 
-def review_rows(parsing: Parsing, raw: Raw, pr_id: str, items: list[Raw]) -> list[Row]:
-    """Its submitted reviews, from the timeline and from the list, each once."""
-    found = [item for item in items if item.get("__typename") == "PullRequestReview"] + nodes(raw.get("reviews"))
-    rows = {row["id"]: row for review in found if (row := review_row(parsing, review, pr_id)) is not None}
+def review_rows(parsing: Parsing, reviews: list[Raw], pr_id: str, people: dict[Account | None, None]) -> list[Row]:
+    """Its submitted reviews, each once; their authors are added to `people`."""
+    rows = {}
+    for review in reviews:
+        people[account(first(review, "author", "user"))] = None
+        if (row := review_row(parsing, review, pr_id)) is not None:
+            rows[row["id"]] = row
     return list(rows.values())
 
 
@@ -194,14 +205,15 @@ def review_row(parsing: Parsing, raw: Raw, pr_id: str) -> Row | None:
     }
 
 
-def event_rows(parsing: Parsing, pr_id: str, items: list[Raw]) -> list[Row]:
-    """What happened on its timeline."""
+def event_rows(parsing: Parsing, items: list[Raw], pr_id: str, people: dict[Account | None, None]) -> list[Row]:
+    """What happened on its timeline; who did it is added to `people`."""
     rows = []
     for item in items:
+        who = account(first(item, "actor", "author", "user"))
+        people[who] = None
         kind = EVENT_KINDS.get(item.get("__typename", "")) or REST_EVENT_KINDS.get(item.get("event", ""))
-        at = instant(item, "createdAt", "created_at")
-        if kind and at:
-            who = account(first(item, "actor", "author", "user"))
+        at = instant(item, "createdAt", "created_at") if kind else None
+        if at:
             rows.append(
                 {
                     "id": ident(parsing, "event", shapes.database_id(item)),
@@ -237,11 +249,10 @@ def _truncated(raw: Raw) -> bool:
     return isinstance(total, int) and files is not None and len(nodes(files)) < total
 
 
-def _commits(raw: Raw, items: list[Raw]) -> list[Raw]:
+def _commits(raw: Raw, happened: list[Raw]) -> list[Raw]:
     """Its commits in order; `commits` is a count in REST and a list in GraphQL."""
     listed = raw.get("commits")
-    found = nodes(listed) if isinstance(listed, dict | list) else []
-    found = found or [item for item in items if item.get("__typename") == "PullRequestCommit"]
+    found = (nodes(listed) if isinstance(listed, dict | list) else []) or happened
     unique: dict[str, Raw] = {}
     for item in found:
         commit = item.get("commit", item)
