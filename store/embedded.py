@@ -25,6 +25,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from store.errors import ConfigurationError, DatabaseUnavailable
+from store.memory_share import memory_options, physical_bytes
 from store.postgres_user import ServerUser, server_user
 
 MAJOR = "18"
@@ -44,9 +45,6 @@ OPTIONS: Mapping[str, str] = {
     "unix_socket_permissions": "0700",
     "max_connections": "80",
     "shared_buffers": "96MB",
-    "effective_cache_size": "1GB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "64MB",
     "max_wal_size": "512MB",
     "wal_compression": "on",
     "random_page_cost": "1.1",
@@ -243,7 +241,7 @@ class EmbeddedServer:
         self.log.chmod(0o600)
         if self.user.uid is not None and self.user.gid is not None:
             os.chown(self.log, self.user.uid, self.user.gid)
-        options = {**OPTIONS, "unix_socket_directories": str(self.sockets), **self.options}
+        options = {**OPTIONS, **memory_options(physical_bytes()), "unix_socket_directories": str(self.sockets), **self.options}
         line = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items()) + f" -p {PORT}"
         for _ in range(attempts):  # a crashed server's shared memory lingers for a second or two
             result = self._tool("pg_ctl", "-D", self.data, "-l", self.log, "-o", line, "-w", "-t", "60", "start")
