@@ -264,16 +264,26 @@ def _member(plan: Plan, dimension: str) -> str:
 
 
 def lumped_rows(plan: Plan) -> str:
-    """The grouped rows with everything beyond the largest members put under `(other)`."""
+    """The grouped rows with everything beyond the largest members put under `(other)`; of pairs of shares the rest of each whole stays with it."""
     other = f"r.members > {MAX_MEMBERS} and r.place > {MAX_MEMBERS - 1}"
-    second = f"case when {other} then '{OTHER}' else f._m2 end" if len(plan.dimensions) > 1 else "null::text"
+    lumped = {place: other if place != divided_over(plan) else f"{other} and not r.alike" for place in (1, 2)}
+    second = f"case when {lumped[2]} then '{OTHER}' else f._m2 end" if len(plan.dimensions) > 1 else "null::text"
     join = "r.d1 = f._m1" + (" and r.d2 = f._m2" if len(plan.dimensions) > 1 else "")
-    first = f"case when {other} then '{OTHER}' else f._m1 end"
+    first = f"case when {lumped[1]} then '{OTHER}' else f._m1 end"
     return f"(select f.*, {first} as _d1, {second} as _d2 from {rows_of(plan, plan.dimensions)} f join ranked r on {join})"
 
 
+def divided_over(plan: Plan) -> int | None:
+    """Which of two dimensions names the wholes that shares are parts of, counted from 1; None where there are none."""
+    own = own_column(plan)
+    return 2 - plan.dimensions.index(own) if own in plan.dimensions and len(plan.dimensions) > 1 else None
+
+
 def ranked_members(plan: Plan) -> str:
-    """Members by size in the window, of equal ones the larger sum first, with their place; the smaller ones are put under `(other)`."""
+    """Members by size in the window, of equal ones the larger sum first, with their place; the smaller ones are put under `(other)`.
+
+    `alike`: whether a pair of shares has a larger one of the same whole.
+    """
     current = "f._win = 0" + (" and f._bucket = -1" if plan.metric.snapshot else "")
     measure = plan.metric.measure
     summed = (
@@ -281,10 +291,12 @@ def ranked_members(plan: Plan) -> str:
         if isinstance(measure, Total)
         else ""
     )
-    return (
+    ranked = (
         f"select f._m1 as d1, f._m2 as d2, row_number() over (order by count(*) filter (where {current}) desc{summed}, f._m1, f._m2) as place,"
         f" count(*) over () as members from {rows_of(plan, plan.dimensions)} f group by 1, 2"
     )
+    whole = divided_over(plan)
+    return f"select k.*, bool_or(k.place < {MAX_MEMBERS}) over (partition by k.d{whole}) as alike from ({ranked}) k" if whole else ranked
 
 
 def _conditions(fact: Fact, plan: Plan) -> list[str]:

@@ -191,13 +191,13 @@ def _point(plan: Plan, answer: Answer, known_from: datetime | None, place: int, 
 
 
 def _whole(plan: Plan, answer: Answer, win: int, bucket: int | None, members: Members | None) -> Cell | None:
-    """What a group of the divided column is a share of: all rows with the same other members."""
+    """What a group of the divided column is a share of: all rows with the same other members; what is left of all wholes is a share of everything."""
     own = own_column(plan)
     if members is None or own not in plan.dimensions:
         return None
     place = plan.dimensions.index(own)
     rest = members[:place] + members[place + 1 :]
-    if not rest:
+    if not rest or set(members) == {OTHER}:
         return answer.cell(win, bucket)
     alike = [
         cell for (w, b, m), cell in answer.cells.items() if (w, b) == (win, bucket) and m is not None and m[:place] + m[place + 1 :] == rest

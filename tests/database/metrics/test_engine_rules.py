@@ -45,6 +45,34 @@ async def test_more_than_twenty_members_are_put_under_other(company: Database, s
     assert sum(group.n or 0 for group in found.groups) == found.value == 326
 
 
+async def test_pairs_of_shares_stay_shares_of_their_whole(company: Database, settings: Settings) -> None:
+    """Of 25 pairs of team and class the smallest are put under `(other)` of their team, so that each team's shares are those it has alone."""
+    classes = ("new_capability", "improvement", "defect", "tech_debt", "ktlo")
+    pairs = [(team, name, 12 - place - rank) for rank, team in enumerate("abcde") for place, name in enumerate(classes)]
+    done = {"category": "done", "level": "item", "cancelled": False, "created_at": at(0), "start_at": at(0), "done_at": at(1)}
+    rows = [
+        {
+            "id": f"{team}{name}{copy}",
+            "key": f"{team}{name}{copy}",
+            "team": team,
+            "work_class": name,
+            "labels": [],
+            "components": [],
+            **done,
+        }
+        for team, name, copies in pairs
+        for copy in range(copies)
+    ]
+    await add(company, fact_issue, rows)
+    found = await measure(company, settings, Question("flow_distribution", window=MARCH, group_by=["team", "work_class"]))
+    told = {tuple(group.dimensions.values()): (group.value, group.denominator) for group in found.groups or []}
+    sizes = {team: sum(copies for own, _, copies in pairs if own == team) for team in "abcde"}
+    assert told[("e", "new_capability")] == (8 / sizes["e"], sizes["e"])
+    assert told[("e", "(other)")] == ((6 + 5 + 4) / sizes["e"], sizes["e"])
+    assert {team for team, name in told if name == "(other)"} == {"c", "d", "e"}
+    assert len(told) == 19 + 3
+
+
 async def test_a_parent_team_covers_its_children(company: Database, settings: Settings) -> None:
     """Asked for by name it stands for all of them, as filter and as group; nobody is counted twice."""
     rows = [merged(1, 1, team="web"), merged(2, 1, team="api"), merged(3, 1, team="core"), merged(4, 1, team="apps"), merged(5, 1)]
