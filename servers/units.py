@@ -6,6 +6,10 @@ HOURS_PER_DAY = 24
 MINUTES_PER_HOUR = 60
 HOURS_SHOWN_BELOW = 48
 THOUSAND = 1000
+CURRENCY = "currency"
+"""The unit of amounts of money whose currency nobody said; others have its three letters."""
+WHOLE_FROM = 100
+"""From so much on the cents of an amount of money are left out."""
 ONE_OF = {
     "items": "item", "pull requests": "pull request", "incidents": "incident", "rounds": "round", "epics": "epic", "signals": "signal", "people": "person",
 }  # fmt: skip
@@ -26,7 +30,14 @@ def said(value: float | str | None, unit: str) -> str:
         return f"{value * 100:.1f} %"
     if unit in ("count", "0..1"):
         return plain(value)
+    if is_money(unit):
+        return f"{plain(round(value) if abs(value) >= WHOLE_FROM else value)} {unit.removeprefix(CURRENCY)}".strip()
     return f"{plain(value)} {ONE_OF.get(unit, unit) if abs(value) == 1 else unit}".strip()
+
+
+def is_money(unit: str) -> bool:
+    """Whether a unit is a currency: one of three letters, or one that nobody named."""
+    return unit == CURRENCY or (len(unit) == len("EUR") and unit.isupper())
 
 
 def delta_said(delta: float | None, unit: str) -> str:

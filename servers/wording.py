@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from servers.listing import quoted
-from servers.units import delta_said, percent, plain, said, short
+from servers.units import delta_said, is_money, percent, plain, said, short
 
 _SHARES = ("ratio", "share", "shares")
 _SIGNS = {True: "~", False: ""}
@@ -123,18 +123,19 @@ def _series(document: Mapping[str, Any]) -> list[str]:
     unit = document["unit"]
     scale, name = (100, "%") if unit in _SHARES else (1, unit)
     years = ["", *(point["bucket"][:4] for point in points)]
-    shown = " ".join(_point(point, scale, known_year=year) for point, year in zip(points, years, strict=False))
+    digits = 0 if is_money(unit) else 1
+    shown = " ".join(_point(point, scale, digits, known_year=year) for point, year in zip(points, years, strict=False))
     return [f"by {document['grain']}, {name} (n), ~ partial: {shown}"]
 
 
-def _point(point: Mapping[str, Any], scale: float, *, known_year: str) -> str:
+def _point(point: Mapping[str, Any], scale: float, digits: int, *, known_year: str) -> str:
     """One bucket; its year is said only where it changes."""
     day = quoted(str(point["bucket"]).removeprefix(f"{known_year}-"))
     value, base = point.get("value"), point["denominator"] if point.get("denominator") is not None else point.get("n")
     if isinstance(value, dict):
         number = ",".join(f"{name} {plain(part * scale)}" for name, part in value.items())
     else:
-        number = "–" if value is None else plain(round(value * scale, 1))
+        number = "–" if value is None else plain(round(value * scale, digits))
     return f"{day} {_SIGNS[bool(point.get('partial'))]}{number}({base if base is not None else '–'})"
 
 

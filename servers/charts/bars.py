@@ -6,7 +6,7 @@ from typing import Any
 from servers.charts.chart import Chart
 from servers.charts.frame import BREAK, LINE_LEGEND, Spec, amount_axis, bar_axis, by_group, framed, named, tooltip
 from servers.charts.points import Row, drawn_unit, piled, running_mean, scaled, series_rows
-from servers.charts.theme import ACCENT, BAD, PALETTE, QUIET, SECOND, Theme
+from servers.charts.theme import ACCENT, MEMBERS, SECOND, Theme, member_scale
 
 MEAN = "mean of the last 4"
 
@@ -15,7 +15,8 @@ def _suits(document: Mapping[str, Any]) -> bool:
     return bool(series_rows(document)) and document.get("grain") != "sprint" and not isinstance(document.get("value"), dict)
 
 
-def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
+def _draw(asked: Mapping[str, Any], theme: Theme) -> Spec:
+    document = _ranked(asked)
     _, factor = drawn_unit(document)
     unit = document["unit"].split("/")[0]
     rows = running_mean(piled(scaled(series_rows(document), factor, "value")))
@@ -38,22 +39,24 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     return framed(document, {"layer": layers}, theme, what="Bar chart", rows=rows, unit=f"{unit} per {document['grain']}")
 
 
-MEMBERS = {
-    "severity": {"sev1": BAD, "sev2": SECOND, "sev3": ACCENT, "sev4": QUIET},
-    "ai_level": {"agent": PALETTE[4], "assisted": ACCENT, "none": QUIET},
-}
-"""Colours of members that mean something, by dimension."""
+def _ranked(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The result with groups that mean something in their order, not in that of their size."""
+    dimensions = document.get("group_by") or []
+    known = list(MEMBERS.get(str(dimensions[0]), {})) if len(dimensions) == 1 else []
+    groups = sorted(document.get("groups") or [], key=lambda group: _place(known, group["dimensions"][dimensions[0]]))
+    return {**document, "groups": groups} if known else document
+
+
+def _place(known: list[str], name: str) -> int:
+    return known.index(name) if name in known else len(known)
 
 
 def _scale(document: Mapping[str, Any], rows: Sequence[Row]) -> Spec:
     """Known members in their order and colours; of others the theme's."""
-    known = MEMBERS.get(str((document.get("group_by") or [""])[0]), {})
     names = list(dict.fromkeys(str(row["_group"]) for row in rows if row["value"] is not None))
-    if len(document.get("group_by") or []) != 1 or not any(name in known for name in names):
-        return {}
-    ranked = [name for name in known if name in names] + [name for name in names if name not in known]
-    spare = iter([PALETTE[9], PALETTE[5], *PALETTE])
-    return {"scale": {"domain": ranked, "range": [known.get(name) or next(spare) for name in ranked]}}
+    dimensions = document.get("group_by") or []
+    scale = member_scale(str(dimensions[0]), names) if len(dimensions) == 1 else None
+    return {"scale": scale} if scale else {}
 
 
 def _paint(scale: Spec, *, grouped: bool) -> Spec:
@@ -62,7 +65,10 @@ def _paint(scale: Spec, *, grouped: bool) -> Spec:
     if grouped:
         group: Spec = {"field": "_group", "type": "nominal", **scale}
         return {
-            "fill": group | {"legend": {"title": None}},  # said aloud, since equal scales would share the stroke's, which has none
+            "fill": group
+            | {
+                "legend": {"title": None, "labelExpr": "replace(datum.label, /_/g, ' ')"} if scale else {"title": None}
+            },  # said aloud, since equal scales would share the stroke's, which has none
             "stroke": {"condition": {"test": "datum._partial", **group, "field": "_edge", "legend": None}, "value": None},
             "fillOpacity": opacity,
         }

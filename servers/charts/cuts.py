@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from servers.charts.bars import MEMBERS, bars
+from servers.charts.bars import bars
 from servers.charts.chart import Chart
 from servers.charts.frame import Spec
 from servers.charts.theme import Theme
@@ -20,13 +20,7 @@ def _suits(document: Mapping[str, Any]) -> bool:
 
 def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     metric = CATALOGUE[str(document["metric"])]
-    known = list(MEMBERS.get(metric.drawn_by, {}))
-    groups = sorted(document["cuts"], key=lambda group: _place(known, group["dimensions"][metric.drawn_by]))
-    return bars.draw({**document, "groups": groups, "group_by": [metric.drawn_by]}, theme)
-
-
-def _place(known: list[str], name: str) -> int:
-    return known.index(name) if name in known else len(known)
+    return bars.draw({**document, "groups": document["cuts"], "group_by": [metric.drawn_by]}, theme)
 
 
 cuts = Chart("cuts", _suits, _draw, weight=4, reads="cuts", instead="bars")

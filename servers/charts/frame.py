@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from servers.charts.points import base, drawn_unit, grouped_series
-from servers.charts.theme import Theme, colours, config
+from servers.charts.theme import Theme, colours, config, member_scale
 from servers.metrics.catalogue import CATALOGUE
 from servers.units import said
 
@@ -35,7 +35,7 @@ def framed(
         "data": {"values": list(rows)},
         "config": config(theme),
     }
-    whole = spec | _same_colours(_by_sprint(body) if document.get("grain") == "sprint" else body, rows)
+    whole = spec | _same_colours(_by_sprint(body) if document.get("grain") == "sprint" else body, rows, document.get("group_by") or [])
     return {name: part for name, part in whole.items() if name not in ("width", "height")} if composed(body) else whole
 
 
@@ -53,20 +53,21 @@ def _by_sprint(part: Any) -> Any:
     return [_by_sprint(value) for value in part] if isinstance(part, list) else part
 
 
-def _same_colours(body: Spec, rows: Sequence[Mapping[str, Any]]) -> Spec:
+def _same_colours(body: Spec, rows: Sequence[Mapping[str, Any]], dimensions: Sequence[str]) -> Spec:
     """`body` with one colour per group in lines and points alike: Vega gives each channel a scale of its own otherwise."""
     groups = sorted({str(row["_group"]) for row in rows if row.get("_group") and row.get("value") is not None})
     layers = body.get("layer")
     if not groups or layers is None:
         return body
+    scale: Spec = (member_scale(dimensions[0], groups) if len(dimensions) == 1 else None) or {"domain": groups}
     return body | {
-        "layer": [layer | {"encoding": {name: _with_domain(part, groups) for name, part in layer["encoding"].items()}} for layer in layers]
+        "layer": [layer | {"encoding": {name: _with_scale(part, scale) for name, part in layer["encoding"].items()}} for layer in layers]
     }
 
 
-def _with_domain(channel: Any, groups: Sequence[str]) -> Any:
+def _with_scale(channel: Any, scale: Spec) -> Any:
     if isinstance(channel, Mapping) and channel.get("field") == "_group" and "scale" not in channel and channel.get("type") == "nominal":
-        return {**channel, "scale": {"domain": list(groups)}}
+        return {**channel, "scale": scale}
     return channel
 
 

@@ -10,7 +10,7 @@ from servers.charts.theme import ACCENT, Theme, colours
 from servers.units import plain
 
 MOST = 15
-LISTS = {"by_epic": "cost of delay so far", "slips_days": "days late", "silent": "days without activity"}
+LISTS = {"by_epic": "so far, currency as entered", "slips_days": "days late", "silent": "days without activity"}
 """Members of a result that name things with an amount, and what the amount is."""
 
 

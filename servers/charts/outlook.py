@@ -11,7 +11,7 @@ _WORDS = {"p50": "50 %", "p85": "85 %", "p95": "95 %"}
 
 
 def _suits(document: Mapping[str, Any]) -> bool:
-    return bool(document.get("distribution"))
+    return bool(document.get("distribution")) and isinstance(document.get("value"), Mapping)
 
 
 def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from servers.metrics.calendar_units import UNITS, step
-from servers.units import HOURS_PER_DAY, HOURS_SHOWN_BELOW, plain, said
+from servers.units import CURRENCY, HOURS_PER_DAY, HOURS_SHOWN_BELOW, plain, said
 
 Row = dict[str, Any]
 Document = Mapping[str, Any]
@@ -23,7 +23,8 @@ def drawn_unit(document: Document) -> tuple[str, float]:
         sizes = [row["value"] for row in series_rows(document) if row["value"] is not None]
         sizes += [value for part in [document, *(document.get("groups") or [])] if isinstance(value := part.get("value"), int | float)]
         return ("days", 1 / HOURS_PER_DAY) if max(sizes, default=0) >= HOURS_SHOWN_BELOW else ("hours", 1.0)
-    return ("%", 100.0) if is_share(document) else (document["unit"], 1.0)
+    unit = "currency as entered" if document["unit"] == CURRENCY else document["unit"]
+    return ("%", 100.0) if is_share(document) else (unit, 1.0)
 
 
 def base(part: Mapping[str, Any]) -> str:

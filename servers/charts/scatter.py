@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from servers.charts.chart import Chart
-from servers.charts.frame import BREAK, Spec, amount_axis, framed, haloed, time_axis, tooltip
+from servers.charts.frame import BREAK, Spec, amount_axis, framed, time_axis, tooltip
 from servers.charts.points import drawn_unit, scaled, series_rows
-from servers.charts.theme import ACCENT, PALETTE, SECOND, Theme, colours
+from servers.charts.theme import ACCENT, PALETTE, SECOND, Theme, colours, member_scale
 from servers.units import said
 
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross"]
@@ -40,7 +40,7 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     whole = int(document["records"][0].get("total") or len(dots))
     x, y = time_axis(document["grain"], rows), amount_axis("_value", unit)
     x["scale"] |= {"domain": [_day(min(dot["at"] for dot in dots), rows[0]["bucket"]), rows[-1]["_end"]]}
-    layers = [_cloud(dots, x, y), *_levels(document, factor, theme), *_medians(theme)]
+    layers = [_cloud(dots, x, y), *_levels(document, factor, theme), *_medians(document, theme)]
     drawn = framed(document, {"layer": layers}, theme, what="Scatter of single records", rows=rows)
     drawn["title"]["subtitle"] += f" · line: median of each {document['grain']}"
     if whole > len(dots):
@@ -59,7 +59,9 @@ def _cloud(dots: list[dict[str, Any]], x: Spec, y: Spec) -> Spec:
     encoding: Spec = {"x": x | {"field": "at"}, "y": y, "tooltip": tips}
     if states:
         mark |= {"size": 60, "opacity": 0.85}
-        scale = {"domain": states, "range": [PALETTE[(0, 3, 2, 4, 5)[place % 5]] for place in range(len(states))]}
+        plain_scale = {"domain": states, "range": [PALETTE[(0, 3, 2, 4, 5)[place % 5]] for place in range(len(states))]}
+        scale = member_scale("severity", states) or plain_scale
+        states = scale["domain"]
         encoding |= {
             "color": {"field": "state", "type": "nominal", "scale": scale},
             "shape": {"field": "state", "type": "nominal", "scale": {"domain": states, "range": SHAPES[: len(states)]}},
@@ -68,7 +70,7 @@ def _cloud(dots: list[dict[str, Any]], x: Spec, y: Spec) -> Spec:
 
 
 def _levels(document: Mapping[str, Any], factor: float, theme: Theme) -> list[Spec]:
-    """The overall median and 85th percentile as lines across, named at their left end."""
+    """The overall median and 85th percentile as lines across, named beyond their right end, where no record lies."""
     stats = document.get("stats") or {}
     words = {"p50": "half below", "p85": "85 % below"}
     lines = [
@@ -82,20 +84,30 @@ def _levels(document: Mapping[str, Any], factor: float, theme: Theme) -> list[Sp
         "mark": {"type": "rule", "strokeDash": [5, 4], "strokeWidth": 1.5, "color": colours(theme)["quiet"]},
         "encoding": {"y": y},
     }
-    return [rule, *haloed(lines, {"y": y, "text": {"field": "_name"}}, {"align": "left", "x": 4, "dy": -9}, theme)]
+    named = [
+        {
+            "data": {"values": [line]},
+            "mark": {"type": "text", "fontSize": 11, "align": "left", "x": "width", "dx": 6, "dy": dy, "color": colours(theme)["text"]},
+            "encoding": {"y": y, "text": {"field": "_name"}},
+        }
+        for line, dy in zip(lines, (6, -6), strict=False)  # apart, also where the levels are close to each other
+    ]
+    return [rule, *named]
 
 
-def _medians(theme: Theme) -> list[Spec]:
-    """The median of each bucket over the middle of it, hollow where the bucket is not complete."""
+def _medians(document: Mapping[str, Any], theme: Theme) -> list[Spec]:
+    """The median of each bucket over the middle of it, hollow where the bucket is not complete; in a colour that no record has."""
+    meant = member_scale("severity", [str(record.get("state")) for record in document["records"]])
+    ink = colours(theme)["text"] if meant else SECOND
     at = {"field": "_middle", "type": "temporal"}
     line: Spec = {
-        "mark": {"type": "line", "strokeWidth": 2.5, "color": SECOND, "invalid": BREAK},
+        "mark": {"type": "line", "strokeWidth": 2.5, "color": ink, "invalid": BREAK},
         "encoding": {"x": at, "y": {"field": "_value", "type": "quantitative"}},
     }
-    hollow = {"condition": {"test": "datum._partial", "value": colours(theme)["background"]}, "value": SECOND}
+    hollow = {"condition": {"test": "datum._partial", "value": colours(theme)["background"]}, "value": ink}
     tips = tooltip(("bucket", "from"), ("_shown", "median"), ("_base", "of"))
     point: Spec = {
-        "mark": {"type": "point", "size": 55, "filled": True, "strokeWidth": 2, "opacity": 1, "stroke": SECOND, "invalid": "filter"},
+        "mark": {"type": "point", "size": 55, "filled": True, "strokeWidth": 2, "opacity": 1, "stroke": ink, "invalid": "filter"},
         "encoding": {"x": at, "y": {"field": "_value", "type": "quantitative"}, "fill": hollow, "tooltip": tips},
     }
     return [line, point]

@@ -6,10 +6,10 @@ from typing import Any
 from servers.charts.chart import Chart
 from servers.charts.frame import ROW_HEIGHT, Spec, framed, time_axis, tooltip
 from servers.charts.points import parts_rows
-from servers.charts.theme import PALETTE, QUIET, Theme
+from servers.charts.theme import MEMBERS, PALETTE, QUIET, Theme
 
-ORDER = ("new_capability", "improvement", "defect", "tech_debt", "ktlo", "risk", "unclassified", "XS", "S", "M", "L", "XL", "XXL")
-CLASS_COLOURS = dict(zip(ORDER, (PALETTE[0], PALETTE[8], PALETTE[6], PALETTE[1], PALETTE[4], PALETTE[5], QUIET, *PALETTE[:6]), strict=True))
+CLASS_COLOURS = {**MEMBERS["work_class"], **dict(zip(("XS", "S", "M", "L", "XL", "XXL"), PALETTE, strict=False))}
+ORDER = tuple(CLASS_COLOURS)
 
 
 def _suits(document: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """How charts look: one theme in two lights, with colours that read on both and for colour-blind eyes."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 Theme = Literal["light", "dark"]
@@ -9,6 +10,20 @@ RAMP = ("#8fc1ec", "#5c9dd8", "#3a7fc8", "#e3a25b", "#d97a1d", "#a5521b")
 """Small to large: three blues, then three browns, told apart by lightness as well."""
 ACCENT, SECOND, QUIET = PALETTE[0], PALETTE[1], "#8b929c"
 GOOD, BAD = "#1f9e89", "#d1495b"
+MEMBERS: Mapping[str, Mapping[str, str]] = {
+    "severity": {"sev1": BAD, "sev2": SECOND, "sev3": ACCENT, "sev4": QUIET},
+    "work_class": {
+        "new_capability": PALETTE[0],
+        "improvement": PALETTE[8],
+        "defect": PALETTE[6],
+        "tech_debt": PALETTE[1],
+        "ktlo": PALETTE[4],
+        "risk": PALETTE[5],
+        "unclassified": QUIET,
+    },
+    "ai_level": {"agent": PALETTE[4], "assisted": ACCENT, "none": QUIET},
+}
+"""Colours of members that mean something, by dimension: the same in every chart."""
 FONT = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 _LIGHTS: dict[str, dict[str, str]] = {
     "light": {"background": "#ffffff", "text": "#1d2430", "quiet": "#5c6572", "grid": "#e4e7eb"},
@@ -41,6 +56,16 @@ def contrast(one: str, other: str) -> float:
 def ink_on(colour: str) -> str:
     """The colour of text upon a colour of data."""
     return max(INKS, key=lambda ink: contrast(ink, colour))
+
+
+def member_scale(dimension: str, names: Sequence[str]) -> dict[str, list[str]] | None:
+    """Order and colours of the members of a dimension that mean something, the others after them; None where none does."""
+    known = MEMBERS.get(dimension, {})
+    if not any(name in known for name in names):
+        return None
+    ranked = [name for name in known if name in names] + [name for name in names if name not in known]
+    spare = iter([PALETTE[9], PALETTE[5], *PALETTE])
+    return {"domain": ranked, "range": [known.get(name) or next(spare) for name in ranked]}
 
 
 def config(theme: Theme) -> dict[str, Any]:

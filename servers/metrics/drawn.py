@@ -175,7 +175,10 @@ async def _phases(asked: Asked) -> list[dict[str, Any]]:
     """The stages of the median in the window and in the one before it, or the compared one; with groups, of each in the window."""
     named = CATALOGUE[asked.plan.metric.phase_of] if asked.plan.metric.phase_of else asked.plan.metric
     compare = asked.plan.compare or comparison_window(asked.plan.period, "previous")
-    plan = replace(asked.plan, metric=named, grain="total", buckets=(), dimensions=(), compare=compare)
+    usual = {name: next(iter(values)) for name, values in named.variants.items()}  # its own rules may have no word on those of the other
+    plan = replace(
+        asked.plan, metric=named, grain="total", buckets=(), dimensions=(), compare=compare, params={**usual, **asked.plan.params}
+    )
     if named.stages is None or not is_median(named) or compare is None:
         return []
     cut = asked.plan.dimensions[0] if asked.plan.dimensions else None

@@ -46,7 +46,8 @@ delivery_cost_allocation = Metric(
             "for some teams and months of the window no cost was imported.",
         )
     },
-    chart="stacked",
+    chart="cuts",
+    drawn_by="work_class",
     charts=("treemap",),
     usual_cut="work_class",
     edges="The team of the person pays, whatever the work was for; a month that still runs is paid as far as its working days are over.",

@@ -32,6 +32,8 @@ pr_deploy_time = Metric(
         )
     },
     chart="percentiles",
+    charts=("phases",),
+    phase_of="change_lead_time",
     alarms=("split_pull_requests",),
     edges="Commits without a pull request are out, and so are services whose merges are taken for deployments; a selection of nothing else is not configured.",
     beware="Release trains make it long by design.",

@@ -162,6 +162,16 @@ def distribution(outcomes: Sequence[int], start: date) -> list[dict[str, Any]]:
     ]
 
 
+def amounts(sums: Sequence[int]) -> list[dict[str, Any]]:
+    """Share of the trials that bring each amount, in at most `BINS` stretches of equal length, `to` exclusive; the sums are in order."""
+    width = ceil((sums[-1] - sums[0] + 1) / BINS)
+    counts = Counter((total - sums[0]) // width for total in sums)
+    return [
+        {"from": sums[0] + place * width, "to": sums[0] + (place + 1) * width, "value": counts[place] / len(sums)}
+        for place in sorted(counts)
+    ]
+
+
 def _against(target: date, start: date, found: dict[str, int], outcomes: Sequence[int]) -> dict[str, Any]:
     left = (target - start).days
     health = "on_track" if left >= found["p85"] else "at_risk" if left >= found["p50"] else "off_track"
@@ -187,6 +197,7 @@ def how_many(history: Sequence[int], days: int, *, share: float = 1.0, seed: int
         "finished": sum(history),
         "trials": trials,
         "seed": seed,
+        "amounts": amounts(sums),
     }
 
 

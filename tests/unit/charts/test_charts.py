@@ -123,7 +123,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         items=[{"record": "K-9", "p50": "2026-05-01", "p85": "2026-06-01", "target": "2026-05-10", "health": "at_risk"}],
     ),
     "amounts": document(
-        "forecast_how_many", "items", {"p50": 12, "p85": 9, "p95": 7}, finished=40, history_days=84, trials=10_000, by="2026-12-31"
+        "forecast_how_many",
+        "items",
+        {"p50": 12, "p85": 9, "p95": 7},
+        finished=40,
+        history_days=84,
+        trials=10_000,
+        by="2026-12-31",
+        amounts=[{"from": 6, "to": 10, "value": 0.3}, {"from": 10, "to": 14, "value": 0.7}],
     ),
     "aging": document("work_item_age", "days", 4.0, ages_days={"K-1": 9.0, "K-2": 2.0}, sle_days=6.0),
     "area": document("wip", "items", 7, series=[point(week, 7) for week in WEEKS]),

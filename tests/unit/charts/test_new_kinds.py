@@ -165,3 +165,47 @@ def test_a_scoreboard_draws_the_course_of_each_line_inside_its_row() -> None:
 def test_a_chart_can_be_asked_for_by_its_name(words: str, kind: str | None) -> None:
     """Each kind says how people call it."""
     assert kind_named(words) == kind
+
+
+def test_a_severity_has_one_colour_in_every_chart() -> None:
+    """Dots, stacked bars and lines alike: who has learnt that red is sev1 need not learn it again."""
+    names = ["sev1", "sev2", "sev3"]
+    points = [{"bucket": week, "value": 2, "n": 2, "status": "ok"} for week in WEEKS]
+    groups = [{"dimensions": {"severity": name}, "value": 6, "n": 6, "series": points} for name in reversed(names)]
+    common = {"grain": "week", "series": points, "stats": {"p50": 2.0}}
+    records = [{"record": name, "at": f"{WEEKS[0]}T10:00:00+00:00", "value": 3.0, "state": name} for name in names]
+    drawn = [
+        chart_for(document("time_to_restore", "hours", 2.0, records=records, **common), kind="scatter"),
+        chart_for(document("incident_count", "incidents", 18, groups=groups, group_by=["severity"], **common), kind="bars"),
+        chart_for(document("time_to_restore", "hours", 2.0, groups=groups, group_by=["severity"], **common), kind="line"),
+    ]
+    scales = [re.search(r"'domain': \['sev1', 'sev2', 'sev3'\], 'range': (\[[^]]*\])", str(spec)) for spec in drawn]
+    assert len({found[1] for found in scales if found}) == 1
+    assert all(scales)
+
+
+def test_a_forecast_of_amounts_is_a_histogram_with_what_the_trials_reach() -> None:
+    """Bars are stretches of amounts; each mark says how many are reached at least, and how surely."""
+    amounts = [{"from": 6, "to": 10, "value": 0.3}, {"from": 10, "to": 14, "value": 0.7}]
+    spec = chart_for(document("forecast_how_many", "items", {"p50": 12, "p85": 9, "p95": 7}, amounts=amounts))
+    assert spec is not None
+    drawn = svg_here(spec)
+    assert [f"{level} %: at least {least}" in drawn for level, least in ((95, 7), (85, 9), (50, 12))] == [True] * 3
+    assert [row["_span"] for row in spec["data"]["values"]] == ["6 to 9", "10 to 13"]
+
+
+def test_scope_change_is_a_waterfall_and_over_time_a_line() -> None:
+    """From what was committed to what was in the sprints at their end; a series shows how the ratio went instead."""
+    scope = document(
+        "sprint_scope_change", "ratio", 0.3, numerator=3, denominator=10, committed=10.0, added=2.0, removed=1.0, basis="points"
+    )
+    spec = chart_for(scope)
+    assert spec is not None
+    assert [(row["step"], row["value"]) for row in spec["data"]["values"]] == [
+        ("committed", 10),
+        ("added", 2),
+        ("removed", 1),
+        ("in it at the end", 11),
+    ]
+    points = [{"bucket": week, "value": 0.3, "numerator": 3, "denominator": 10, "status": "ok"} for week in WEEKS]
+    assert kind_for({**scope, "series": points}) == "ratio"

@@ -18,6 +18,8 @@ from servers.units import delta_said, percent, said
         (1.5, "deployments/week", "1.5 deployments/week"),
         (1234, "count", "1,234"),
         (1, "people", "1 person"),
+        (160142.9, "currency", "160,143"),
+        (3.5, "EUR", "3.5 EUR"),
         (None, "hours", "–"),
     ],
 )
