@@ -1,5 +1,6 @@
 """What metrics may read: the fact tables, their dimensions, and which rows count."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -133,6 +134,12 @@ pull_request = Fact(
     size="coalesce(f.size_bucket, 'unknown')",
     state="case when f.last_approval_at <= f._at then 'approved' when f.first_review_at <= f._at then 'in review' else 'waiting for a review' end",
 )
+_PROJECT = (
+    "coalesce((select min(i.project) from issue_pr l join fact_issue i on i.id = l.issue_id where l.pr_id = f.id), "
+    "(select min(own.project) from team t cross join lateral unnest(t.jira_projects) own(project) where t.key = f.team having count(*) = 1))"
+)
+traced = replace(pull_request, name="traced", dimensions={**pull_request.dimensions, "project": _PROJECT})
+"""Pull requests by the project of an issue that they name, else by the only project of their author's team."""
 incident = Fact(
     "incident",
     "fact_incident",
@@ -147,6 +154,15 @@ incident = Fact(
     state="f.severity",
 )
 issue = Fact("issue", "fact_issue", _DI, where=ITEM, key="f.key", listed="f.key", size=_POINTS)
+_SERVICE = """coalesce(
+  (select min(s.key) from issue d join service s on {s.key} = {d.service_name} or {s.name} = {d.service_name} where d.id = f.id and d.service_name <> ''),
+  (select min(s.key) from service s where {s.key} in (select {c} from unnest(f.components) c) having count(*) = 1),
+  (select min(s.key) from service s join team t on t.id = s.owner_team_id where t.key = f.team
+    and not exists (select from issue d where d.id = f.id and d.service_name <> '') having count(*) = 1))"""
+defect = replace(
+    issue, name="defect", dimensions={**_DI, "service": re.sub(r"\{([a-z_.]+)\}", r"translate(lower(\1), ' -_', '')", _SERVICE)}
+)
+"""Issues by the service that they name, else by the one among their components, else by the only one of their team."""
 issue_state = Fact(
     "issue_state",
     "(select i.*, s.from_at, s.to_at, s.category as spell_category, s.kind as spell_kind, s.status as spell_status"
@@ -280,7 +296,7 @@ def open_after(instant: str) -> str:
 
 
 _ALL = (
-    deployment, failure, deployment_row, change, pull_request, incident, issue, issue_state, issue_event, sprint, sprint_issue, epic_item, epic, milestone,
-    engineering, review_load, commits, effort, untracked, effort_cost, code_activity,
+    deployment, failure, deployment_row, change, pull_request, traced, incident, issue, defect, issue_state, issue_event, sprint,
+    sprint_issue, epic_item, epic, milestone, engineering, review_load, commits, effort, untracked, effort_cost, code_activity,
 )  # fmt: skip
 FACTS = {fact.name: fact for fact in _ALL}
