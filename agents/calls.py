@@ -65,6 +65,7 @@ def query(plan: Plan, metric: str, names: Names) -> dict[str, Any]:
         "group_by": groups,
         "filters": filters,
         "compare": plan.compare.value if plan.compare else None,
+        "as_of": plan.arguments.get("as_of"),
     }
 
 

@@ -36,8 +36,14 @@ def compose(g: Gathered) -> Draft:
     said = warnings_of(g)
     notes = "\n".join(f"*{note}*" for note in g.plan.notes)
     hints = "\n".join(f"- {g.source(g.pieces[0]).quote(w)}" for w in said) if g.pieces else ""
-    text = blocks(notes, body or failure(g), f"Please note:\n{hints}" if hints else "", NO_DATA_REMEDY if status == "no_data" else "")
+    text = blocks(notes, body or failure(g), f"Please note:\n{hints}" if hints else "", remedy(g, status))
     return Draft(text, status, said, follow_ups(g.plan))
+
+
+def remedy(g: Gathered, status: Status) -> str:
+    """What to do where there are no data; a missing configuration comes with a remedy of its own."""
+    told = any(piece.document.get("status") == "not_configured" and piece.document.get("message") for piece in g.pieces if piece.ok)
+    return NO_DATA_REMEDY if status == "no_data" and not told else ""
 
 
 def status_of(g: Gathered) -> Status:

@@ -22,7 +22,7 @@ STILL_OPEN = {
 def metric_block(source: Source, plan: Plan, *, short: bool = False) -> str:
     """Everything an answer says about one metric."""
     doc = source.document
-    said = [headline(source, plan)] + ([] if short else [comparison(source, doc), asides(source), other_rules(source)])
+    said = [headline(source, plan)] + ([] if short else [comparison(source, doc), since_then(source), asides(source), other_rules(source)])
     return blocks(" ".join(part for part in said if part), parts_of(source, plan))
 
 
@@ -75,6 +75,21 @@ def comparison(source: Source, part: Mapping[str, Any]) -> str:
         return f"Before ({window}): no value, {source.missing(before)}."
     change = source.delta(part)
     return f"Before ({window}): {source.value(before)} ({source.n(before)}); {change + ', ' if change else ''}{before.get('verdict', 'no clear change')}."
+
+
+def since_then(source: Source) -> str:
+    """What the value of a past day has become by what was learnt since."""
+    now = source.document.get("known_now")
+    if not now:
+        return ""
+    then = f"This is what was known on {str(source.document['as_of'])[:16].replace('T', ' ')}"
+    if now.get("value") is None:
+        return f"{then}; now there is no value, {source.missing(now)}."
+    if not now.get("changed"):
+        return f"{then}, and nothing about it was learnt since."
+    changed = source.count(now["changed"], now)
+    differ = "record differs" if now["changed"] == 1 else "records differ"
+    return f"{then}; as known now it is {source.value(now)} ({source.n(now)}), {changed} {differ}."
 
 
 def asides(source: Source) -> str:

@@ -39,6 +39,8 @@ NOT_A_TEAM_BEFORE = frozenset(
     das die der welches jedes unser unsere im je pro nach welche cada por qual quais cual que nosso nuestro este esse meu toda todo todos todas el la los las le les chaque quelle quel notre l par
     slower faster smaller bigger big small good bad""".split()
 )
+ASKING = frozenset("which what whose each every any no welches welche quel quelle qual que cual".split())
+"""Before a kind these ask for one or for all of it: no name follows, in "which team suffers"."""
 NAMED_AFTER = {word: kind for word, kind in KIND_WORDS.items() if word.isascii() and not word.endswith("s")}
 """Words after which a strange word can only be a name: `project XYZ`."""
 ENGLISH_LEADS = frozenset("of for in at by about did does has competitor company".split())
@@ -206,9 +208,15 @@ def unknown_names(tokens: list[Token], found: Entities) -> list[tuple[str, str]]
         ):
             joined = hyphen_between(before, token, found.text)
             unknown.append((kind, f"{before.raw}-{token.raw}" if joined else before.raw))
-        elif token.text in NAMED_AFTER and at + 1 < len(tokens) and at + 1 not in found.taken and nameless(tokens[at + 1]):
+        elif names_what_follows(tokens, at) and at + 1 not in found.taken:
             unknown.append((NAMED_AFTER[token.text], tokens[at + 1].raw))
     return unknown or hyphenated(tokens, found) or capitalised(tokens, found)
+
+
+def names_what_follows(tokens: list[Token], at: int) -> bool:
+    """Whether a strange word follows that can only be the name of this kind."""
+    asked = at > 0 and tokens[at - 1].text in ASKING
+    return tokens[at].text in NAMED_AFTER and not asked and at + 1 < len(tokens) and nameless(tokens[at + 1])
 
 
 def hyphen_between(a: Token, b: Token, text: str) -> bool:

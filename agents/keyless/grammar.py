@@ -101,6 +101,14 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "contributor_absence_factor",
         r"(?:how many|number of|which|what if|if) (?:\w+ ){0,3}?(?:people|engineers?|developers?|persons?|colleagues?|contributors?|somebody|someone|one of us) (?:\w+ ){0,4}?(?:leaves?|leaving|left|quits?|los[et]|gone|missing|disappears?|resigns?|walks? (?:out|away)|hit by a bus|away)|(?:survive|cope with) (?:the loss|losing|a departure)",
     ),
+    (
+        "flow_efficiency",
+        r"where (?:does|do|is|are) (?:\w+ ){0,2}?(?:work|tickets?|issues?|items?|stories|tasks) (?:\w+ )?(?:wait|sit|queue|idle|stuck|pile)\w*",
+    ),
+    (
+        "pr_cycle_time",
+        r"(?:prs?|pull requests?|merge requests?|changes) (?:get |are |being )?(?:merged?|land\w*) (?:any )?(?:faster|slower|quicker|sooner|later|more (?:quickly|slowly))",
+    ),
     ("work_item_age", r"how (?:old|long in progress|aged) (?:is|are) (?:it|they|those|these|that|them)(?: now)?"),
 )
 PATTERNS = tuple((metric, re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])")) for metric, pattern in SENTENCES)

@@ -89,7 +89,7 @@ def is_forecast(r: Reading, groups: list[str]) -> bool:
         return False
     return (
         (bool(shape.FORECAST.search(r.text)) or (ahead and r.has("COUNT")))
-        and not is_listing(r)
+        and (not is_listing(r) or bool(WHEN_WILL.search(r.text)))
         and (ahead or all(p.role == "within" for p in r.periods))
         and not shape.RISK.search(r.text.replace("at risk of", ""))
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.keyless import shape
 from agents.keyless.answers import clarify, unsupported
-from agents.keyless.defaults import Calendar, compared, default_period, grain_for, main_and_other, order, shown
+from agents.keyless.defaults import Calendar, bound, compared, default_period, grain_for, main_and_other, order, shown
 from agents.keyless.followup import carry_over, is_follow_up
 from agents.keyless.guards import refusal
 from agents.keyless.intents import intent_of, is_of_a_sprint, names_several
@@ -200,8 +200,14 @@ def timed_plan(
         chart=intent in CHARTED or bool(shape.CHART.search(reading.text)),
         chart_kind=kind,
         tool="metrics.query_metric",
+        arguments={"as_of": known_until(reading.known_on, calendar)} if reading.known_on else {},
         notes=list(reading.entities.notes),
     )
+
+
+def known_until(day: Found, calendar: Calendar) -> str:
+    """The end of the day, or longer period, whose knowledge is asked for."""
+    return bound(calendar.resolve(day.value).window.end)
 
 
 def period_value(found: Found) -> str:

@@ -42,6 +42,13 @@ WORD_NUMBERS = {
 }
 
 
+KNOWN_ON = re.compile(
+    r"(?<!\w)(?:(?:as )?(?:it |they |that |this )?(?:was |were |had been )?(?:known|reported|seen)|as (?:we|you|i|they) (?:kn[eo]w|saw|reported|had)(?: it| them)?|knew(?: it)?)"
+    r" (?:back )?(?:then )?(?:on|at|as of|by|in|(?:at |by )?(?:the )?end(?: of)?)? ?(?:the )?$"
+)
+"""Right before a date: the day whose knowledge is asked for, not a window."""
+
+
 @dataclass
 class Reading:
     """What was found in one question."""
@@ -58,6 +65,8 @@ class Reading:
     """`last`, `current`, `-2`, or `n:6` for the last six."""
     concepts: set[str] = field(default_factory=set)
     ai_split: bool = False
+    known_on: Found | None = None
+    """The day as of which the figure is wanted."""
 
     @property
     def words(self) -> list[str]:
@@ -83,6 +92,7 @@ def read(question: str, names: Names, today: date) -> Reading:
     sprint = sprint_of(text)
     hidden = hide_names(text, tokens, entities)
     periods = [p for p in find_periods(hidden, today) if not (sprint and "sprint" in text[p.start : p.end])]
+    known_on = next((p for p in periods if KNOWN_ON.search(text[: p.start])), None)
     skipped = entities.taken | {i for i, t in enumerate(tokens) if any(p.start <= t.start < p.end for p in periods)}
     ai_split = bool(AI_SPLIT.search(text))
     tags = [t for t in tag(tokens, skipped) if not (ai_split and t.concepts & {"AI", "ADOPTION"}) and not per_unit(t, text, tokens)]
@@ -92,7 +102,17 @@ def read(question: str, names: Names, today: date) -> Reading:
     listed = tuple((metric, tuple(synonyms)) for metric, synonyms in names.metrics.items())
     found = grammatical(text, tokens) + candidates(tags, words, skipped) + named([stem(w) for w in words], listed, skipped)
     return Reading(
-        question, text, tokens, entities, periods, tags, choose(found, words), sprint, {c for t in tags for c in t.concepts}, ai_split
+        question,
+        text,
+        tokens,
+        entities,
+        [p for p in periods if p is not known_on],
+        tags,
+        choose(found, words),
+        sprint,
+        {c for t in tags for c in t.concepts},
+        ai_split,
+        known_on,
     )
 
 

@@ -312,8 +312,9 @@ def list_places(tool: str) -> Callable[[Plan, Reading], Plan]:
 
 
 def list_incidents(plan: Plan, reading: Reading) -> Plan:
-    """Incidents of a window."""
-    plan.metrics, plan.tool = ["incident_count"], "metrics.trace_figure"
+    """Incidents of a window; with the time each took where that is asked for."""
+    timed = "time_to_restore" in reading.metrics
+    plan.metrics, plan.tool = ["time_to_restore" if timed else "incident_count"], "metrics.trace_figure"
     return plan
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.compose.metric import since_then
 from agents.figures import Book, Source
 
 
@@ -27,3 +28,24 @@ def test_a_group_is_said_by_the_statistic_of_the_whole() -> None:
     group = {"value": 1.0, "stats": {"p50": 1.0, "mean": 1.0}}
     source = Source(document, "e1", Book())
     assert (source.value(group), source.main_stat(group)) == ("1 round", "mean")
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (None, ""),
+        ({"value": 0.1, "n": 20, "changed": 0}, "This is what was known on 2026-10-02 00:00, and nothing about it was learnt since."),
+        (
+            {"value": 0.15, "numerator": 3, "denominator": 20, "changed": 1},
+            "This is what was known on 2026-10-02 00:00; as known now it is 15.0 % (3 of 20), 1 record differs.",
+        ),
+        (
+            {"value": None, "status": "no_coverage", "changed": 2},
+            "This is what was known on 2026-10-02 00:00; now there is no value, the source was not synced for this window.",
+        ),
+    ],
+)
+def test_a_figure_of_a_past_day_says_what_it_has_become(now: dict[str, object] | None, said: str) -> None:
+    """As known then, as known now, and how many records differ."""
+    document = {"metric": "m", "unit": "ratio", "value": 0.1, "as_of": "2026-10-02T00:00:00+00:00", "known_now": now}
+    assert since_then(Source(document, "e1", Book())) == said
