@@ -40,10 +40,10 @@ bench: $(MADE) ## measure against the goals
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-etl: $(MADE) ## what a sync costs: requests, speed, memory
-	@$(BIN)/python -m benchmarks --only requests --only ingestion --only facts --only writing $(ARGS)
+	@$(BIN)/python -m benchmarks --group etl $(ARGS)
 
 bench-metrics: $(MADE) ## how fast questions are answered
-	@$(BIN)/python -m benchmarks --only queries $(ARGS)
+	@$(BIN)/python -m benchmarks --group metrics $(ARGS)
 
 score: $(MADE) ## how many of the sample questions come out right
 	@$(BIN)/python -m tools.score_questions $(ARGS)

@@ -7,8 +7,11 @@ import asyncio
 import contextlib
 import json
 import os
+import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 from etl.derive.refresh import refresh
 from etl.entity import SOURCES
@@ -18,6 +21,7 @@ from store.settings import Settings
 
 STATUS = Path("/proc/self/statm")
 EVERY_S = 0.25
+T = TypeVar("T")
 
 
 async def watch(seen_mb: list[float]) -> None:
@@ -49,5 +53,14 @@ async def main() -> None:
     print(json.dumps({"status": result.status, "took_s": took_s, "fetched": fetched, "resident_mb": seen_mb}))
 
 
+def run_as_served(work: Coroutine[Any, Any, T]) -> T:
+    """Run it on the loop that the command line uses."""
+    if sys.platform == "win32":
+        return asyncio.run(work)
+    import uvloop  # there is none for Windows
+
+    return uvloop.run(work)
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    run_as_served(main())

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from benchmarks.counting import NOW, empty, read
@@ -28,30 +28,51 @@ PULLS_READ = ("github.repositories", "github.pull_requests")
 EVERYTHING: tuple[str, ...] = ()
 
 
-async def timed(bench: Bench, settings: Settings, source: Source, entities: tuple[str, ...], counted: str) -> tuple[float, int]:
-    """Seconds in which entities (all when none is named) were read into empty tables, and how many records of one there were.
+@dataclass(frozen=True)
+class Timed:
+    """How long a sync took, and how much of that Pulse worked itself."""
+
+    records: int
+    took_s: float
+    processor_s: float
+    """Of this process; PostgreSQL and the stand-in have their own."""
+
+    @property
+    def a_second(self) -> float:
+        """Records by the clock."""
+        return self.records / self.took_s
+
+    @property
+    def note(self) -> str:
+        """What the figure was made of."""
+        return f"({self.records:,} in {self.took_s:.2f} s, {self.processor_s:.2f} s of them at work)"
+
+
+async def timed(bench: Bench, settings: Settings, source: Source, entities: tuple[str, ...], counted: str) -> Timed:
+    """Read entities (all when none is named) into empty tables, the best of three; `counted` is the one whose records are told.
 
     The stand-in remembers its answers from a run before.
     """
-    await empty(bench.db)
-    await read(bench, settings, source, *entities)
-    await empty(bench.db)
-    began = time.perf_counter()
-    result = await read(bench, settings, source, *entities)
-    took_s = time.perf_counter() - began
-    return took_s, sum(row.fetched for row in result.entities if row.entity == counted)
+    found = []
+    for _ in range(4):
+        await empty(bench.db)
+        began, worked = time.perf_counter(), time.process_time()
+        result = await read(bench, settings, source, *entities)
+        took_s, processor_s = time.perf_counter() - began, time.process_time() - worked
+        found.append(Timed(sum(row.fetched for row in result.entities if row.entity == counted), took_s, processor_s))
+    return min(found[1:], key=lambda one: one.took_s)
 
 
 async def speeds(bench: Bench, settings: Settings) -> AsyncIterator[Measured]:
     """E7 and E8, with the demo company."""
     async with serve_demo(settings, partial(multiple, repositories=1, projects=1)) as leading:
-        took_s, number = await timed(bench, leading, "github", PULLS_READ, "github.pull_requests")
-        yield Measured(PULLS, number / took_s, f"({number:,} in {took_s:.2f} s)")
-        took_s, number = await timed(bench, leading, "jira", EVERYTHING, "jira.issues")
-        yield Measured(ISSUES, number / took_s, f"({number:,} in {took_s:.2f} s)")
+        pulls = await timed(bench, leading, "github", PULLS_READ, "github.pull_requests")
+        yield Measured(PULLS, pulls.a_second, pulls.note)
+        issues = await timed(bench, leading, "jira", EVERYTHING, "jira.issues")
+        yield Measured(ISSUES, issues.a_second, issues.note)
     async with serve_demo(settings, partial(thousand, delay_s=DELAY_S)) as leading:
-        took_s, number = await timed(bench, leading, "github", PULLS_READ, "github.pull_requests")
-        yield Measured(FAR, took_s, f"({number:,})")
+        far = await timed(bench, leading, "github", PULLS_READ, "github.pull_requests")
+        yield Measured(FAR, far.took_s, far.note)
 
 
 async def resident(bench: Bench, settings: Settings) -> AsyncIterator[Measured]:

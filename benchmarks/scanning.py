@@ -53,4 +53,5 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _read(node: dict[str, Any]) -> int:
     """Rows that one scan looked at, over all its rounds."""
-    return round((node["Actual Rows"] + sum(node.get(name, 0) for name in REMOVED)) * node["Actual Loops"])
+    rows: int = round((node["Actual Rows"] + sum(node.get(name, 0) for name in REMOVED)) * node["Actual Loops"])
+    return rows

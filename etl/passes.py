@@ -61,7 +61,7 @@ async def run_pass(work: Work, client: Any) -> set[str]:
     touched: set[str] = set()
     try:
         pages = _guarded(work.entity.pages(client, work.scope, work.started.position))
-        async with contextlib.aclosing(_ahead(_prepared(work, _ahead(pages)))) as ready:
+        async with contextlib.aclosing(_ahead(_prepared(work, pages))) as ready:
             async for page, prepared in ready:
                 _charge(work.totals, counts)
                 touched |= await _store_page(work, page, prepared)
@@ -110,7 +110,7 @@ async def _prepared(work: Work, pages: AsyncGenerator[Page, None]) -> AsyncGener
 
 
 async def _ahead(pages: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """Make the next one while the one before is being used."""
+    """Make the next one while the one before is being used; only one, so that a kill repeats no more than a page of requests."""
     upcoming = asyncio.ensure_future(anext(pages, None))
     try:
         while (page := await upcoming) is not None:

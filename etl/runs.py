@@ -79,10 +79,10 @@ class Run:
             Fenced: another process has the run; the transaction must not commit.
         """
         progress = self.progress()
-        row = (await connection.execute(_PROGRESS, {"id": self.id, "epoch": self.epoch, "progress": progress})).one_or_none()
+        values = {"id": self.id, "epoch": self.epoch, "progress": progress, "channel": CHANNEL, "payload": self._told()}
+        row = (await connection.execute(_PROGRESS, values)).one_or_none()
         if row is None:
             raise Fenced(f"Run {self.id} was taken over by another process or ended; this one stops.")
-        await self._tell(connection)
         return not row.cancel_requested
 
     def progress(self) -> str:
@@ -149,10 +149,12 @@ class Run:
         ending = {"status": status, "error": error, "remedy": remedy, "failure": "attention" if attention else None}
         await patiently(lambda: to_the_end(self._finish(status, ending)), limit_s=None)
 
-    async def _tell(self, connection: AsyncConnection, status: str | None = None) -> None:
+    async def _tell(self, connection: AsyncConnection, status: str) -> None:
         """Let live views know; they hear it when the transaction commits."""
-        told = {"run": self.id, "source": self.source, **({"status": status} if status else {})}
-        await connection.execute(_NOTIFY, {"channel": CHANNEL, "payload": json.dumps(told)})
+        await connection.execute(_NOTIFY, {"channel": CHANNEL, "payload": self._told(status)})
+
+    def _told(self, status: str | None = None) -> str:
+        return json.dumps({"run": self.id, "source": self.source, **({"status": status} if status else {})})
 
     async def _finish(self, status: str, ending: Mapping[str, Any]) -> None:
         error = ending["error"]
@@ -168,7 +170,7 @@ class Run:
 
 _PROGRESS = text(
     "update sync_run set heartbeat_at = clock_timestamp(), progress = cast(:progress as jsonb)"
-    " where id = :id and epoch = :epoch and status = 'running' returning cancel_requested"
+    " where id = :id and epoch = :epoch and status = 'running' returning cancel_requested, pg_notify(:channel, :payload)"
 )
 _NOTIFY = text("select pg_notify(:channel, :payload)")
 _LOG = text(

@@ -11,10 +11,12 @@ LIBPQ_ONLY = frozenset({
     "require_auth", "sslcertmode", "sslcompression", "sslsni", "tcp_user_timeout",
 })  # fmt: skip
 
-KEEPALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 15_000}
 """A connection that the network drops in silence ends within half a minute instead of hanging for hours; in libpq's words and units:
-on or off, seconds without a word until the first probe, seconds between probes, unanswered probes, milliseconds for what was sent."""
-SERVER_KEEPALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+on or off, seconds without a word until the first probe, seconds between probes, unanswered probes, milliseconds for what was sent.
+
+The times add up: what is sent just before the probes would have told gets its own time, and no probe is made while it is under way."""
+SERVER_KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "4"}
 """The same for the server's half, which holds locks and a place until it ends; no time for what was sent, since a slow reader is not lost."""
 CONNECT_TIMEOUT_S = 10
 

@@ -7,8 +7,8 @@ its oldest events, a restarted database those of the gap.
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import asyncpg
@@ -21,6 +21,8 @@ from sqlalchemy import text
 
 from store import database
 from store.database import Database
+from store.dsn import KEEPALIVE
+from store.reachable import tcp_options
 from store.settings import Settings
 from store.transient import is_transient
 
@@ -107,9 +109,13 @@ class RedisEvents:
     """Events through Redis, for many machines."""
 
     url: str
+    keepalive: Mapping[str, int] = field(default_factory=lambda: KEEPALIVE)
+    """When a silent connection counts as lost: a follower sends nothing, and would wait for ever."""
 
     def _client(self) -> Redis:
-        return Redis.from_url(self.url, socket_connect_timeout=REDIS_TIMEOUT_S, retry=Retry(NoBackoff(), 0))
+        silence: dict[str, Any] = {"socket_keepalive": True, "socket_keepalive_options": tcp_options(self.keepalive)}
+        options = {} if self.url.startswith("unix:") else silence
+        return Redis.from_url(self.url, socket_connect_timeout=REDIS_TIMEOUT_S, retry=Retry(NoBackoff(), 0), **options)
 
     async def publish(self, topic: str, event: Event) -> None:
         """Tell everybody who follows `topic` now; without Redis nobody hears it, which a log line says."""
@@ -124,9 +130,9 @@ class RedisEvents:
     async def follow(self, topic: str) -> AsyncIterator[AsyncIterator[Event]]:
         """The events of `topic` from the moment the block is entered."""
         backlog: asyncio.Queue[Event] = asyncio.Queue(BACKLOG)
-        async with self._client() as client, client.pubsub(ignore_subscribe_messages=True) as subscription:
+        async with self._client() as client, client.pubsub() as subscription:
             await subscription.subscribe(CHANNEL_PREFIX + topic)
-            await subscription.get_message(ignore_subscribe_messages=False, timeout=REDIS_TIMEOUT_S)
+            await subscription.get_message(timeout=REDIS_TIMEOUT_S)
             reader = asyncio.create_task(_read_redis(subscription, backlog))
             try:
                 yield _drain(backlog)
@@ -140,10 +146,13 @@ async def _read_redis(subscription: Any, backlog: asyncio.Queue[Event]) -> None:
     while True:
         try:
             message = await subscription.get_message(timeout=None)
+            if message is None:  # what the system gave up in silence looks to the library like an answer that is late, again and again
+                await subscription.connection.disconnect(nowait=True)
         except (RedisError, OSError):
+            message = None
+        if message is None:
             await asyncio.sleep(RECONNECT_S)  # the next read connects and subscribes again
-            continue
-        if message is not None:
+        elif message["type"] == "message":
             _keep(backlog, message["data"].decode())
 
 

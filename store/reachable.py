@@ -30,6 +30,11 @@ class Reachable(asyncpg.Connection):
         if self.socket is None or self.socket.family not in (socket.AF_INET, socket.AF_INET6) or not keepalive["keepalives"]:
             return
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, option in OPTIONS.items():
-            if (known := getattr(socket, option, None)) is not None and keepalive[name]:
-                self.socket.setsockopt(socket.IPPROTO_TCP, known, keepalive[name])
+        for option, value in tcp_options(keepalive).items():
+            self.socket.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def tcp_options(keepalive: Mapping[str, int]) -> dict[int, int]:
+    """The same for a socket, as far as this operating system has it."""
+    known = {name: getattr(socket, option, None) for name, option in OPTIONS.items()}
+    return {option: keepalive[name] for name, option in known.items() if option is not None and keepalive[name]}

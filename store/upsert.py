@@ -68,7 +68,8 @@ class _Batch:
 def _batches(table: Table, rows: Iterable[Row]) -> Iterator[_Batch]:
     """The rows by the columns they name."""
     alike: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
+    once = {id(row): row for row in reversed(list(rows))}  # the same object may stand in a hundred places
+    for row in reversed(once.values()):
         alike.setdefault(tuple(row), []).append(row)
     for names, some in alike.items():
         _check(table, names)
@@ -123,7 +124,9 @@ def _clean_texts(values: Values) -> Values:
     return [None if value is None else clean_text(value) for value in values]
 
 
-def _clean_list(value: Iterable[Any]) -> list[Any]:
+def _clean_list(value: Sequence[Any]) -> Sequence[Any]:
+    if not value:
+        return value
     return [clean_text(item) if isinstance(item, str) else item for item in value]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from benchmarks.large.opinion import Opinion
+from servers.metrics.buckets import Grain
 from servers.metrics.coverage import read_coverage
 from servers.metrics.engine import measure_on
 from servers.metrics.question import Question
@@ -21,7 +22,7 @@ MONTHLY = DORA_FIVE[2:]
 """Ratios and recovery are not given by week."""
 
 
-def over(span: tuple[str, str], metrics: Sequence[str], grain: str | None = None, **more: Any) -> tuple[Question, ...]:
+def over(span: tuple[str, str], metrics: Sequence[str], grain: Grain | None = None, **more: Any) -> tuple[Question, ...]:
     """Questions over a span whose end is not part of it."""
     period = f"{span[0]}..{(datetime.fromisoformat(span[1]).date() - timedelta(days=1))}"
     return tuple(Question(name, period, grain=grain or ("month" if name in MONTHLY else "week"), **more) for name in metrics)

@@ -62,4 +62,4 @@ async def filled(db: Database, size: Size) -> bool:
     """Whether the store holds an organisation of this size."""
     async with db.connect() as connection:
         rows = await connection.scalar(text("select count(*) from pull_request where repo_id like 'github.com:repo:%'"))
-    return rows == size.pull_requests
+    return bool(rows == size.pull_requests)

@@ -206,14 +206,21 @@ def identity_rows(parsing: Parsing, people: Iterable[Account | None]) -> list[Ro
     """One row per account; names only where the record tells them, so that a later record without does not erase them."""
     rows: dict[str, Row] = {}
     for who in dict.fromkeys(people):
-        if who is None:
-            continue
-        row: Row = {"id": ident(parsing, "user", who.id), "site": parsing.site, "source": SOURCE, "external_id": who.id, "login": who.login}
-        row["account_type"] = who.type
-        if who.name:
-            row["display_name"] = who.name
-        rows[row["id"]] = {**rows.get(row["id"], {}), **row}
+        if who is not None:
+            row = _identity_row(parsing.site, who)
+            before = rows.get(row["id"])
+            rows[row["id"]] = {**before, **row} if before else row
     return list(rows.values())
+
+
+@lru_cache(maxsize=4096)
+def _identity_row(site: str, who: Account) -> Row:
+    """The same row for every record that a person stands in; nobody changes it."""
+    row: Row = {"id": f"{site}:user:{who.id}", "site": site, "source": SOURCE, "external_id": who.id, "login": who.login}
+    row["account_type"] = who.type
+    if who.name:
+        row["display_name"] = who.name
+    return row
 
 
 def repository_id(parsing: Parsing, raw: Raw, *candidates: Any) -> str:

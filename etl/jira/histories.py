@@ -11,6 +11,7 @@ from store.errors import QuestionRefused, UpstreamError, UpstreamGone
 BULK_ENTRIES = 10_000
 """History entries per bulk answer, the most Jira allows."""
 _AUTHOR = ("accountId", "key", "name", "displayName", "emailAddress", "accountType")
+_USUAL = len("2026-01-31T10:00:00.000+0000")
 _ITEM = ("field", "fieldtype", "fieldId", "from", "fromString", "to", "toString")
 
 
@@ -109,6 +110,8 @@ def _author(author: Any, known: dict[str, tuple[Raw, Raw]]) -> Any:
 
 def _written(created: Any) -> Any:
     """The instant in one form: bulk answers may count milliseconds where others write ISO."""
+    if type(created) is str and len(created) == _USUAL and created[19] == "." and created.endswith("+0000"):
+        return f"{created[:23]}+00:00"  # nearly all of them; what is no time though it looks like one is found by its reader
     try:
         moment = instant(created)
     except RecordError:

@@ -43,6 +43,8 @@ def _from_iso(value: str) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError:
         moment = _from_unusual_iso(value)
+    if moment.tzinfo is UTC:  # as most are
+        return moment
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

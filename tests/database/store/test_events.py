@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from cables import cable
 from pydantic import SecretStr
 
 from store.database import Database
-from store.events import Events, make_events
+from store.events import Events, RedisEvents, make_events
 from store.settings import Settings
 
 
@@ -66,3 +67,20 @@ async def _publish_for_ever(events: Events) -> None:
     while True:
         await events.publish("run_again", {"page": 9})
         await asyncio.sleep(0.1)
+
+
+async def test_a_follower_through_redis_hears_again_after_the_network_fell_silent(redis_url: str) -> None:
+    """A follower sends nothing, so without probes it would wait for hours for what no longer comes."""
+    hasty = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 1, "tcp_user_timeout": 500}
+    async with cable(redis_url) as way:
+        events = RedisEvents(way.url, hasty)
+        async with events.follow("run_silence") as heard:
+            await way.cut()
+            while way.held():
+                await asyncio.sleep(0.05)
+            way.mend()
+            hearing = asyncio.ensure_future(anext(heard))
+            while not hearing.done():
+                await RedisEvents(redis_url).publish("run_silence", {"page": 9})
+                await asyncio.wait({hearing}, timeout=0.1)
+            assert hearing.result() == {"page": 9}

@@ -34,6 +34,21 @@ async def test_a_statement_and_a_listener_end_when_the_network_falls_silent(data
         await listening.close()
 
 
+async def test_what_is_asked_late_in_the_silence_ends_as_soon_as_the_times_add_up(database_url: str) -> None:
+    """Nobody probes while a statement is under way: its own time begins when it is sent."""
+    async with cable(database_url) as way:
+        asking = await connect(way.url + "?keepalives_idle=1&keepalives_interval=1&keepalives_count=1&tcp_user_timeout=1000")
+        await way.cut()
+        began = asyncio.get_running_loop().time()
+        await asyncio.sleep(0.7)  # the first probe is still to come
+        (ended,) = await asyncio.gather(asking.fetchval("select 1"), return_exceptions=True)
+        assert isinstance(ended, Exception), ended
+        assert is_gone(ended), ended
+        assert asyncio.get_running_loop().time() - began <= 3.5
+        way.mend()
+        asking.terminate()
+
+
 def asked(own: socket.socket) -> list[int]:
     """What was asked of the operating system about silence."""
     on = own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)

@@ -48,8 +48,8 @@ def test_asyncpg_gets_only_what_it_understands() -> None:
 def test_psycopg_hears_when_a_silent_connection_is_lost() -> None:
     """What the operator wrote about it holds, for asyncpg too; everything else is half a minute."""
     url = "postgresql://u@h/d?keepalives_idle=60&connect_timeout=3&options=-c%20a%3Db"
-    usual = "keepalives_interval=5&keepalives_count=4&tcp_user_timeout=30000"
-    server = "-c%20tcp_keepalives_idle%3D30%20-c%20tcp_keepalives_interval%3D10%20-c%20tcp_keepalives_count%3D3"
+    usual = "keepalives_interval=5&keepalives_count=2&tcp_user_timeout=15000"
+    server = "-c%20tcp_keepalives_idle%3D10%20-c%20tcp_keepalives_interval%3D5%20-c%20tcp_keepalives_count%3D4"
     assert (
         dsn.for_libpq(url, search_path="jobs")
         == f"postgresql://u@h/d?connect_timeout=3&keepalives=1&keepalives_idle=60&{usual}&options=-c%20a%3Db%20{server}%20-c%20search_path%3Djobs"
@@ -57,3 +57,11 @@ def test_psycopg_hears_when_a_silent_connection_is_lost() -> None:
     assert dsn.keepalive(url) == {**dsn.KEEPALIVE, "keepalives_idle": 60}
     with pytest.raises(ConfigurationError, match="whole numbers"):
         dsn.keepalive("postgresql://u@h/d?keepalives_idle=soon")
+
+
+def test_silence_is_noticed_within_35_seconds_at_both_ends() -> None:
+    """At our end a statement may be sent just before the probes would have told; the server only answers."""
+    ours, server = dsn.KEEPALIVE, {name: int(value) for name, value in dsn.SERVER_KEEPALIVE.items()}
+    probed_s = ours["keepalives_idle"] + ours["keepalives_interval"] * ours["keepalives_count"]
+    assert probed_s + ours["tcp_user_timeout"] / 1000 <= 35
+    assert server["tcp_keepalives_idle"] + server["tcp_keepalives_interval"] * server["tcp_keepalives_count"] <= 35
