@@ -133,7 +133,7 @@ def write_answer(state: State) -> State:
     planned = state["planned"].plan
     if planned.status != "ok" or not state["calls"]:
         return {"draft": Draft(words_only(planned), planned.status), "gathered": Gathered(planned, []), "charts": [], "evidence": []}
-    return {"draft": compose(state["gathered"])}
+    return {"draft": compose(state["gathered"], state["question"])}
 
 
 def words_only(plan: Plan) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.compose import other
+from agents.compose.bound import verdict
 from agents.compose.inside import inside_block
 from agents.compose.metric import metric_block
 from agents.compose.outlook import outlook
@@ -29,15 +30,21 @@ class Draft:
     follow_ups: list[str] = field(default_factory=list)
 
 
-def compose(g: Gathered) -> Draft:
-    """The answer to a gathered plan, in words whose numbers are all written down."""
+def compose(g: Gathered, question: str = "") -> Draft:
+    """The answer to a gathered plan, in words whose numbers are all written down; a question with a bound begins with yes or no."""
     status = status_of(g)
     body = (TOOLS.get(g.plan.tool or "") or TEMPLATES.get(g.plan.intent, measured))(g)
     said = warnings_of(g)
     notes = "\n".join(f"*{note}*" for note in g.plan.notes)
     hints = "\n".join(f"- {g.source(g.pieces[0]).quote(w)}" for w in said) if g.pieces else ""
-    text = blocks(notes, body or failure(g), f"Please note:\n{hints}" if hints else "", remedy(g, status))
+    text = blocks(yes_or_no(g, question), notes, body or failure(g), f"Please note:\n{hints}" if hints else "", remedy(g, status))
     return Draft(text, status, said, follow_ups(g.plan))
+
+
+def yes_or_no(g: Gathered, question: str) -> str:
+    """Whether the one figure of the answer keeps the bound that the question names."""
+    main = g.of("main", "series")
+    return verdict(g.source(main[0]), g.plan, question) if len({piece.document.get("metric") for piece in main}) == 1 else ""
 
 
 def remedy(g: Gathered, status: Status) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from agents.keyless import shape
 from agents.keyless.answers import clarify, unsupported
+from agents.keyless.bounds import bounds_in, is_share_within
 from agents.keyless.defaults import Calendar, bound, compared, default_period, grain_for, main_and_other, order, shown
 from agents.keyless.followup import carry_over, is_follow_up
 from agents.keyless.guards import refusal
@@ -127,6 +128,8 @@ def fitting(groups: list[str], metrics: list[str]) -> list[str]:
 def metrics_of(reading: Reading, intent: Intent) -> list[str]:
     """The metrics that were named, widened where a word stands for a set."""
     named = list(dict.fromkeys("issue_cycle_time" if m == "pr_cycle_time" and of_tickets(reading) else m for m in reading.metrics))
+    if named == ["deployment_frequency"] and is_share_within(bounds_in(reading.raw)):
+        named = ["change_lead_time"]  # how many changes are out so soon says how long they take, not how often
     if reading.has("MTTR") and {"failed_deployment_recovery_time", "time_to_restore"} & set(named):
         named += [m for m in ("time_to_restore", "failed_deployment_recovery_time") if m not in named]
     if (reading.has("PHASE") and {"change_lead_time", "pr_cycle_time"} & set(named)) or (reading.has("PHASE") and not named):
