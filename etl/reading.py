@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from etl.checkpoint import Checkpoint, Pass, start
 from etl.entity import Entity
+from store.errors import InvalidQuestion
 
 Mode = Literal["incremental", "full", "reconcile"]
 
@@ -41,6 +42,20 @@ class Reading:
             return None
         since = known.high_water_at - timedelta(seconds=entity.unsettled_s)
         return max(since, known.covered_from_at) if known.covered_from_at else since
+
+
+WHAT_CHANGED = Reading()
+
+
+def one_reading(*, full: bool, since: datetime | None, reconcile: bool) -> Reading:
+    """What somebody asks for from outside.
+
+    Raises:
+        InvalidQuestion: a comparison reads what changed, neither everything nor what changed since an instant.
+    """
+    if reconcile and (full or since is not None):
+        raise InvalidQuestion("reconcile reads what changed and compares the rest; leave out full and since.")
+    return Reading(full, since, reconcile)
 
 
 def _is_whole(entity: Entity[Any]) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from etl import runs as run_rows
 from etl.entity import SOURCES, Source
+from etl.reading import Reading
 from gateway import schedules
 from servers.context import Syncs
 from servers.metrics.report import freshness
@@ -89,11 +90,11 @@ async def _delete_log(db: Database, days: str) -> str:
 
 
 async def _start(syncs: Syncs, source: Source, by: str) -> str:
-    return f"Run {await syncs.start(source, full=False, since=None, scopes=(), by=by)} reads {source}."
+    return f"Run {await syncs.start(source, by=by)} reads {source}."
 
 
 async def _full(syncs: Syncs, source: Source, by: str) -> str:
-    return f"Run {await syncs.start(source, full=True, since=None, scopes=(), by=by)} reads all of {source} again."
+    return f"Run {await syncs.start(source, Reading(full=True), by=by)} reads all of {source} again."
 
 
 async def _pause(syncs: Syncs, source: Source, by: str) -> str:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from etl import runs as run_rows
 from etl.enqueue import active_run, request_sync
 from etl.entity import Source
 from etl.jobs.sync import SYNC
+from etl.reading import WHAT_CHANGED, Reading
 from gateway import schedules
 from gateway.upstream import upstream
 from store.database import Database, open_database
@@ -40,9 +40,9 @@ class _Controls:
 class QueuedSyncs(_Controls):
     """Any worker of the installation does the sync."""
 
-    async def start(self, source: Source, *, full: bool, since: datetime | None, scopes: Sequence[str], by: str = "tool") -> str:
+    async def start(self, source: Source, reading: Reading = WHAT_CHANGED, *, scopes: Sequence[str] = (), by: str = "tool") -> str:
         """Queue a sync and return its run id; while one is active, that one's."""
-        return (await request_sync(self.db, source, full=full, since=since, scopes=scopes, by=by)).run
+        return (await request_sync(self.db, source, **vars(reading), scopes=scopes, by=by)).run
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,14 @@ class OwnSyncs(_Controls):
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def start(self, source: Source, *, full: bool, since: datetime | None, scopes: Sequence[str], by: str = "tool") -> str:
+    async def start(self, source: Source, reading: Reading = WHAT_CHANGED, *, scopes: Sequence[str] = (), by: str = "tool") -> str:
         """Begin a sync in the background and return its run id; while one is active, that one's."""
         async with self.turn:
             if active := await active_run(self.db, source):
                 return active
             run = run_rows.new_run_id()
-            task = asyncio.create_task(self._sync(_arguments(source, run, full=full, since=since, scopes=scopes, by=by)))
+            arguments = {"source": source, "run_id": run, **reading.as_arguments(), "scopes": list(scopes) or None, "requested_by": by}
+            task = asyncio.create_task(self._sync(arguments))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
             while not (active := await active_run(self.db, source)) and not task.done():
@@ -75,14 +76,3 @@ class OwnSyncs(_Controls):
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-
-
-def _arguments(source: Source, run: str, *, full: bool, since: datetime | None, scopes: Sequence[str], by: str) -> dict[str, Any]:
-    return {
-        "source": source,
-        "run_id": run,
-        "full": full,
-        "since": since.isoformat() if since else None,
-        "scopes": list(scopes) or None,
-        "requested_by": by,
-    }

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from fastmcp import Context, FastMCP
 from fastmcp.dependencies import CurrentContext, Depends
 
+from etl.reading import WHAT_CHANGED, Reading
 from store.database import Database, open_database
 from store.settings import Settings
 
@@ -18,7 +18,7 @@ class Syncs(Protocol):
     """Starts and stops syncs for the tools; whoever composes the servers decides who does the work."""
 
     async def start(
-        self, source: Literal["github", "jira"], *, full: bool, since: datetime | None, scopes: Sequence[str], by: str = "tool"
+        self, source: Literal["github", "jira"], reading: Reading = WHAT_CHANGED, *, scopes: Sequence[str] = (), by: str = "tool"
     ) -> str:
         """Begin a sync in the background and return its run id; while one is active, that one's."""
 

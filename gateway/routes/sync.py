@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from etl import runs as run_rows
+from etl.reading import one_reading
 from gateway import schedules
 from gateway.front import Front, InFront
 from servers.context import Syncs
@@ -26,6 +27,9 @@ class Wanted(BaseModel):
     source: SourceName
     full: bool = Field(False, description="Read everything again instead of what changed.")
     since: datetime | None = Field(None, description="Read what changed since this instant.")
+    reconcile: bool = Field(
+        False, description="Read what changed, then compare everything by ids and times of change and mend what differs."
+    )
     scopes: list[Name] = Field(default_factory=list, max_length=500, description="Only these repositories or projects.")
 
 
@@ -51,7 +55,8 @@ async def list_runs(
 @router.post("/runs", status_code=202)
 async def start_run(front: InFront, wanted: Wanted) -> dict[str, Any]:
     """Start a sync in the background; while one of the source is active, its run is returned."""
-    run = await _syncs(front).start(wanted.source, full=wanted.full, since=wanted.since, scopes=wanted.scopes, by="rest")
+    reading = one_reading(full=wanted.full, since=wanted.since, reconcile=wanted.reconcile)
+    run = await _syncs(front).start(wanted.source, reading, scopes=wanted.scopes, by="rest")
     return await get_run(front, run)
 
 

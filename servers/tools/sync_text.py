@@ -8,10 +8,12 @@ from fastmcp.exceptions import ToolError
 from fastmcp.tools.base import ToolResult
 
 from etl.plan import plan
+from etl.reading import Reading, one_reading
 from etl.schedule import BUDGET_PER_HOUR
 from servers.context import Pulse, Syncs
 from servers.listing import Listing, as_result
 from servers.records import runs
+from store.errors import InvalidQuestion
 
 RUNS_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -35,10 +37,10 @@ def runs_result(found: list[dict[str, Any]]) -> ToolResult:
     return ToolResult(content="\n".join(lines), structured_content={"runs": found})
 
 
-async def started(pulse: Pulse, source: Literal["github", "jira"], *, full: bool, since: str | None, scopes: Sequence[str]) -> ToolResult:
+async def started(pulse: Pulse, source: Literal["github", "jira"], reading: Reading, scopes: Sequence[str]) -> ToolResult:
     """Start a sync of `source` and show its run; schedules that were paused run again."""
     syncs = _syncs(pulse)
-    run = await syncs.start(source, full=full, since=_day(since), scopes=scopes)
+    run = await syncs.start(source, reading, scopes=scopes)
     await syncs.pause(source, paused=False)
     return await _shown(pulse, run)
 
@@ -55,9 +57,9 @@ async def cancelled(pulse: Pulse, source: Literal["github", "jira"], run: str, *
     return await _shown(pulse, run)
 
 
-async def planned(pulse: Pulse, source: Literal["github", "jira"], *, full: bool, since: str | None, scopes: Sequence[str]) -> ToolResult:
+async def planned(pulse: Pulse, source: Literal["github", "jira"], reading: Reading, scopes: Sequence[str]) -> ToolResult:
     """What a sync of `source` would cost, by what the last ones read."""
-    found = await plan(pulse.settings, pulse.db, sources=[source], full=full, since=_day(since), scopes=scopes or None)
+    found = await plan(pulse.settings, pulse.db, sources=[source], **vars(reading), scopes=scopes or None)
     total = sum(row.requests_at_most for row in found)
     budget = BUDGET_PER_HOUR.get(source)
     share = f", {100 * total / budget:.1f} % of the hourly budget" if budget else ""
@@ -76,6 +78,14 @@ def _syncs(pulse: Pulse) -> Syncs:
     if pulse.syncs is None:
         raise ToolError("This server only answers questions; start the sync with `pulse sync`, or connect to a running `pulse up`.")
     return pulse.syncs
+
+
+def reading_of(*, full: bool, since: str | None, reconcile: bool) -> Reading:
+    """What the arguments of a tool ask for."""
+    try:
+        return one_reading(full=full, since=_day(since), reconcile=reconcile)
+    except InvalidQuestion as error:
+        raise ToolError(str(error)) from error
 
 
 def _day(since: str | None) -> datetime | None:

@@ -83,7 +83,7 @@ async def test_a_server_that_syncs_by_itself_starts_once(fresh: Fresh, company: 
     async with fresh() as db, served(Slow(both_sources(tiny(company)), 0.1)) as url:
         there = github_at(settings, f"{url}/github").model_copy(update={"database_url": SecretStr(db.dsn)})
         syncs = OwnSyncs(db, there)
-        told = await asyncio.gather(*(syncs.start("github", full=False, since=None, scopes=()) for _ in range(OWN_STARTS)))
+        told = await asyncio.gather(*(syncs.start("github") for _ in range(OWN_STARTS)))
         async with db.connect() as connection:
             runs = list(await connection.scalars(text("select id from sync_run")))
         await syncs.aclose()

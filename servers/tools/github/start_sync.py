@@ -5,18 +5,23 @@ from fastmcp.tools.base import ToolResult
 from servers.context import INSTALLATION, Pulse
 from servers.declare import tool
 from servers.kinds import STARTS
-from servers.tools.sync_text import RUNS_SCHEMA, started
+from servers.tools.sync_text import RUNS_SCHEMA, reading_of, started
 
 
 @tool(STARTS, output=RUNS_SCHEMA)
 async def start_sync(
-    full: bool = False, since: str | None = None, repos: list[str] | None = None, pulse: Pulse = INSTALLATION
+    full: bool = False,
+    since: str | None = None,
+    reconcile: bool = False,
+    repos: list[str] | None = None,
+    pulse: Pulse = INSTALLATION,
 ) -> ToolResult:
     """Start reading what is new; sync_status follows it.
 
     Args:
         full: read all again.
         since: ISO date.
+        reconcile: compare all by ids, mend what differs.
         repos: only these.
     """
-    return await started(pulse, "github", full=full, since=since, scopes=repos or [])
+    return await started(pulse, "github", reading_of(full=full, since=since, reconcile=reconcile), repos or [])

@@ -6,12 +6,16 @@ from servers.context import INSTALLATION, Pulse
 from servers.declare import tool
 from servers.kinds import READS
 from servers.listing import LISTING_SCHEMA
-from servers.tools.sync_text import planned
+from servers.tools.sync_text import planned, reading_of
 
 
 @tool(READS, output=LISTING_SCHEMA)
 async def plan_sync(
-    full: bool = False, since: str | None = None, projects: list[str] | None = None, pulse: Pulse = INSTALLATION
+    full: bool = False,
+    since: str | None = None,
+    reconcile: bool = False,
+    projects: list[str] | None = None,
+    pulse: Pulse = INSTALLATION,
 ) -> ToolResult:
     """Estimate what start_sync would read and cost."""
-    return await planned(pulse, "jira", full=full, since=since, scopes=projects or [])
+    return await planned(pulse, "jira", reading_of(full=full, since=since, reconcile=reconcile), projects or [])

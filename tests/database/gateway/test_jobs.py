@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -36,6 +36,15 @@ async def test_a_sync_is_started_once_and_cancelled(door: Door) -> None:
     assert (first.status_code, first.json()["state"], again.json()["run"]) == (202, "waiting", run)
     assert (await door.http.post(f"/api/v1/sync/runs/{run}/cancel")).json()["state"] == "stopped"
     assert (await door.http.post("/api/v1/sync/runs/none/cancel")).status_code == 404
+
+
+async def test_a_reconcile_is_asked_for_by_the_same_word(door: Door) -> None:
+    """It reads what changed and compares the rest, so it goes with neither of the other ways of reading."""
+    both = await door.http.post("/api/v1/sync/runs", json={"source": "github", "reconcile": True, "full": True})
+    asked = await door.http.post("/api/v1/sync/runs", json={"source": "github", "reconcile": True})
+    async with door.db.connect() as connection:
+        runs = (await connection.execute(select(sync_run.c.mode, sync_run.c.arguments["reconcile"]))).all()
+    assert (both.status_code, asked.status_code, [tuple(run) for run in runs]) == (422, 202, [("reconcile", True)])
 
 
 async def test_a_schedule_is_paused_and_resumed(door: Door) -> None:
