@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from servers.listing import quoted
+from servers.metrics.catalogue import CATALOGUE
 from servers.units import delta_said, is_money, percent, plain, said, short
 
 _SHARES = ("ratio", "share", "shares")
@@ -29,9 +30,11 @@ def result_text(document: Mapping[str, Any]) -> str:
 
 
 def headline(document: Mapping[str, Any]) -> str:
-    """Metric, value, n and window in one line; without a value the reason."""
+    """Metric, value, n and window in one line; without a value the reason. A state that looks at a window of its own says as of when."""
     window = document["window"]
     place = f"{window['from']}..{window['to']} {window['tz']}"
+    metric, day = CATALOGUE.get(str(document["metric"])), str(document.get("as_of", ""))[:10]
+    place += f", as of {day}" if metric is not None and not metric.aggregated and day not in place else ""
     what = document.get("title") or document["metric"]
     filters = "".join(f", {name} {'/'.join(values)}" for name, values in document.get("filters", {}).items())
     return f"{what}{filters}: {figure(document, document['unit'])}, {place}{' (partial)' if document.get('partial') else ''}"

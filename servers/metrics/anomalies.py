@@ -62,11 +62,18 @@ async def answer(connection: AsyncConnection, settings: Settings, plan: Plan, co
     look = Look(filters=filters, as_of=as_of, revision=plan.revision)
     charts = [await _chart(connection, settings, metric, look, coverage) for metric in watched]
     judged = [chart for chart in charts if chart["status"] == "ok" and "center" in chart]
+    about: dict[str, Any] = {"as_of": as_of} | ({"window": _spanned(charts)} if charts else {})
     signals = [{"metric": chart["metric"], "unit": chart["unit"], **signal} for chart in judged for signal in chart["signals"]]
     if not judged:
-        return {"status": "not_enough_data", "value": None, "n": 0, "needs": MIN_VALUES, "as_of": as_of}
+        return {"status": "not_enough_data", "value": None, "n": 0, "needs": MIN_VALUES} | about
     names = [chart["metric"] for chart in judged]
-    return {"status": "ok", "value": len(signals), "n": len(judged), "judged": names, "items": signals, "as_of": as_of}
+    return {"status": "ok", "value": len(signals), "n": len(judged), "judged": names, "items": signals} | about
+
+
+def _spanned(charts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """From the first to the last day of all series: what was looked at, whatever window was asked for."""
+    windows = [chart["window"] for chart in charts]
+    return {"from": min(one["from"] for one in windows), "to": max(one["to"] for one in windows), "tz": windows[0]["tz"]}
 
 
 async def _chart(connection: AsyncConnection, settings: Settings, metric: Metric, look: Look, coverage: Coverage) -> dict[str, Any]:

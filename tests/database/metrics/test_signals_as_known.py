@@ -56,7 +56,7 @@ async def late_burst(db: Database, settings: Settings) -> Database:
 async def test_a_signal_of_records_learnt_later_is_absent_as_of_before(late_burst: Database, settings: Settings) -> None:
     """Five deployments instead of one are a signal now; on 5 March every week looked like the others, and the answer names that day."""
     then, now = [await measure(late_burst, settings, Question("anomaly_xmr", as_of=day)) for day in (FIRST, None)]
-    assert (then.value, then.as_of) == (0, FIRST)
+    assert (then.value, then.as_of, then.window.to) == (0, FIRST, "2026-03-02")
     assert now.value == 1
     assert [signal["bucket"] for signal in (now.model_extra or {})["items"]] == ["2026-02-09"]
     assert "2026-03-05" in result_text(then.document())
