@@ -36,8 +36,8 @@ async def test_a_team_that_slows_down_is_worse_with_its_signals(company: Deps) -
 async def test_what_a_service_does_not_know_is_named_and_left_out(db: Database, settings: Settings, company: Deps) -> None:
     """Nothing is guessed from another cut."""
     report = await executive_report(db, settings, period="last_quarter", service="mobile-app")
-    assert "escaped_defect_ratio" not in {line["metric"] for line in report["metrics"]}
-    assert any(warning.startswith("not_cut: Escaped defects is not known by service") for warning in report["warnings"])
+    assert "milestone_on_time_rate" not in {line["metric"] for line in report["metrics"]}
+    assert any(warning.startswith("not_cut: Delivery on date is not known by service") for warning in report["warnings"])
 
 
 async def test_a_scorecard_can_be_computed_again_from_its_receipt(db: Database, settings: Settings, company: Deps) -> None:
