@@ -89,17 +89,14 @@ def comparable(plan: Plan) -> bool:
     return apart and isinstance(measure, Percentile | Ratio)
 
 
-async def with_cohorts(connection: AsyncConnection, plan: Plan, found: Result, seen: Callable[[str], str]) -> Result:
-    """The result with `cohorts`, the bounds of their difference, and a warning that says them; a lower bound with its own.
-
-    `seen` turns a statement to the facts as they were known.
-    """
+async def with_cohorts(connection: AsyncConnection, plan: Plan, found: Result) -> Result:
+    """The result with `cohorts`, the bounds of their difference, and a warning that says them; a lower bound with its own."""
     if plan.metric.lower_bound and isinstance(found.value, float | int):
         found.bounds = {"lower": float(found.value), "upper": 1.0}
         found.warnings.append(f"lower_bound: this is the least; {plan.metric.lower_bound}.")
     if not comparable(plan) or found.status != "ok":
         return found
-    cohorts = await _read(connection, plan, seen)
+    cohorts = await _read(connection, plan)
     center: Center = middle if isinstance(plan.metric.measure, Percentile) and not plan.metric.measure.mean else mean
     found.cohorts = {name: {"n": cohort.count, "value": center(cohort)} for name, cohort in cohorts.items()}
     marked, unknown = cohorts.get("marked"), cohorts.get("unknown")
@@ -123,10 +120,10 @@ def _said(cohorts: Mapping[str, Any], difference: Mapping[str, float], unit: str
     )
 
 
-async def _read(connection: AsyncConnection, plan: Plan, seen: Callable[[str], str]) -> dict[str, Cohort]:
+async def _read(connection: AsyncConnection, plan: Plan) -> dict[str, Cohort]:
     """The values of each cohort, by one statement; bots are read beside the others."""
     whole = replace(plan, include_bots=True, dimensions=(), compare=None)
-    sql = seen(_shares(whole, plan.metric.measure) if isinstance(plan.metric.measure, Ratio) else _values(whole))
+    sql = plan.seen(_shares(whole, plan.metric.measure) if isinstance(plan.metric.measure, Ratio) else _values(whole))
     rows = (await connection.execute(text(sql), used_parameters(sql, parameters(whole)))).mappings().all()
     return {row["cohort"]: _cohort(dict(row)) for row in rows}
 

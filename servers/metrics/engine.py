@@ -16,7 +16,7 @@ from servers.metrics.computed import computed, named_function
 from servers.metrics.coverage import Coverage, read_coverage
 from servers.metrics.gaming import alarmed
 from servers.metrics.known_now import known_now, question_now
-from servers.metrics.lookback import looking_back, older, revision_of
+from servers.metrics.lookback import older, revision_of
 from servers.metrics.metric import Otherwise
 from servers.metrics.once import read_once
 from servers.metrics.plan import Plan, WrongQuestion, dimension_of
@@ -31,7 +31,7 @@ from servers.metrics.variants import variant_selects, variants_of
 from store.database import Database
 from store.settings import Settings
 
-Beside = Callable[[AsyncConnection, Settings, Plan, Callable[[str], str]], Awaitable[dict[str, Any]]]
+Beside = Callable[[AsyncConnection, Settings, Plan], Awaitable[dict[str, Any]]]
 
 
 async def measure(db: Database, settings: Settings, question: Question) -> Result:
@@ -50,15 +50,12 @@ async def measure_on(connection: AsyncConnection, settings: Settings, question: 
     known = coverage or await read_coverage(connection, settings)
     plan = await plan_on(connection, settings, question, known)
     revision, said = await revision_of(connection, question, known)
-    looked_up = older(revision, known)
-    plan = replace(plan, revision=revision, looked_up=looked_up)
+    plan = replace(plan, revision=revision, looked_up=older(revision, known))
     if not metric.aggregated:
         return await computed(connection, settings, plan, known, [said] if said else [])
 
     async def again(other: Plan, further: Mapping[str, str] = MappingProxyType({})) -> Result:
-        return finish(
-            other, known, answer_of(other, await rows_of(connection, settings, _compiled(other, looked_up, further), known.version))
-        )
+        return finish(other, known, answer_of(other, await rows_of(connection, settings, _compiled(other, further), known.version)))
 
     further = variant_selects(plan) | trust_selects(plan)
     found = await again(plan, further)
@@ -67,30 +64,28 @@ async def measure_on(connection: AsyncConnection, settings: Settings, question: 
     found.revision, found.warnings = revision, [*found.warnings, *([said] if said else [])]
     if metric.beside and found.status == "ok" and not plan.dimensions:
         beside: Beside = named_function(metric.beside)
-        found = found.model_copy(update=await beside(connection, settings, plan, plan.seen))
+        found = found.model_copy(update=await beside(connection, settings, plan))
     if question.explain:
-        found.sql = _compiled(plan, looked_up, further).sql
-        found.plan = await _explain(connection, _compiled(plan, looked_up, further))
+        found.sql = _compiled(plan, further).sql
+        found.plan = await _explain(connection, _compiled(plan, further))
     if question.both_clocks and question.as_of is not None and found.status == "ok":
-        found.known_now = await _now(connection, settings, question, (plan, found), looked_up)
-    found = await with_cohorts(connection, plan, found, plan.seen)
-    return await alarmed(connection, settings, plan, found, again, plan.seen)
+        found.known_now = await _now(connection, settings, question, (plan, found))
+    found = await with_cohorts(connection, plan, found)
+    return await alarmed(connection, settings, plan, found, again)
 
 
-def _compiled(plan: Plan, revision: int | None, further: Mapping[str, str]) -> Statement:
-    """The statement of a plan, over the facts as they were at a revision."""
+def _compiled(plan: Plan, further: Mapping[str, str]) -> Statement:
+    """The statement of a plan, over the facts as they were known."""
     made = compile_plan(plan, further)
     made = complete(plan, replace(made, sql=read_once(plan, made.sql)))
-    return replace(made, sql=looking_back(made.sql, revision))
+    return replace(made, sql=plan.seen(made.sql))
 
 
-async def _now(
-    connection: AsyncConnection, settings: Settings, question: Question, then: tuple[Plan, Result], revision: int | None
-) -> KnownNow:
+async def _now(connection: AsyncConnection, settings: Settings, question: Question, then: tuple[Plan, Result]) -> KnownNow:
     """The same number as it is known now, and what changed."""
     later = question_now(question, then[0])
     plan = await plan_on(connection, settings, later)
-    return await known_now(connection, then, (plan, await measure_on(connection, settings, later)), revision)
+    return await known_now(connection, then, (plan, await measure_on(connection, settings, later)))
 
 
 async def _otherwise(connection: AsyncConnection, settings: Settings, question: Question, coverage: Coverage, instead: Otherwise) -> Result:

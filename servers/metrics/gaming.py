@@ -84,17 +84,12 @@ def improved(plan: Plan, found: Result) -> bool:
     return before.verdict == "better" or (plan.metric.flattering_rise and before.verdict == "changed" and before.delta > 0)
 
 
-async def alarmed(
-    connection: AsyncConnection, settings: Settings, plan: Plan, found: Result, again: Measured, seen: Callable[[str], str]
-) -> Result:
-    """The result with what may have made it look better: `alarms` with their records, and a warning each.
-
-    `seen` turns a statement to the facts as they were known.
-    """
+async def alarmed(connection: AsyncConnection, settings: Settings, plan: Plan, found: Result, again: Measured) -> Result:
+    """The result with what may have made it look better: `alarms` with their records, and a warning each."""
     if not improved(plan, found):
         return found
-    raised = [await _left_out(connection, plan, found, alarm, again, seen) for alarm in ALARMS if alarm.name in plan.metric.alarms]
-    raised.append(await _relabelled(connection, settings, plan, found, seen))
+    raised = [await _left_out(connection, plan, found, alarm, again) for alarm in ALARMS if alarm.name in plan.metric.alarms]
+    raised.append(await _relabelled(connection, settings, plan, found))
     alarms = [alarm for alarm in raised if alarm is not None]
     if alarms:
         found.alarms = alarms
@@ -102,9 +97,7 @@ async def alarmed(
     return found
 
 
-async def _left_out(
-    connection: AsyncConnection, plan: Plan, found: Result, alarm: Alarm, again: Measured, seen: Callable[[str], str]
-) -> dict[str, Any] | None:
+async def _left_out(connection: AsyncConnection, plan: Plan, found: Result, alarm: Alarm, again: Measured) -> dict[str, Any] | None:
     """The metric once more without the marked records; an alarm when too little of the improvement is left."""
     condition = alarm.marked.get(plan.metric.fact.name)
     if condition is None or found.compare is None:
@@ -117,7 +110,7 @@ async def _left_out(
     more = after / (found.n or 1) > before / (found.compare.n or 1)
     if after < FEWEST or not more or not _gone(found, without):
         return None
-    rows = await _records(connection, replace(plan, metric=bare), condition, seen)
+    rows = await _records(connection, replace(plan, metric=bare), condition)
     words = f"{after} of {found.n} are {alarm.what} (before: {before} of {found.compare.n}); {_then(found, without)}."
     return _document(alarm.name, words, rows, after, before, without.value)
 
@@ -142,10 +135,10 @@ def _then(found: Result, without: Result) -> str:
     return f"without them it would be {said(value, found.unit)} instead of {said(kept, found.unit)}, {before}"
 
 
-async def _records(connection: AsyncConnection, plan: Plan, condition: str, seen: Callable[[str], str]) -> list[dict[str, Any]]:
+async def _records(connection: AsyncConnection, plan: Plan, condition: str) -> list[dict[str, Any]]:
     fact = plan.metric.fact
     kept = f"select f.* from {rows_of(plan, (), current_only=True)} f where {condition}"
-    sql = seen(f"select {fact.key} as label, {fact.title} as title, {fact.url} as url from ({kept}) f order by f.id limit {SHOWN}")
+    sql = plan.seen(f"select {fact.key} as label, {fact.title} as title, {fact.url} as url from ({kept}) f order by f.id limit {SHOWN}")
     rows = await connection.execute(text(sql), used_parameters(sql, parameters(plan)))
     return [dict(row) for row in rows.mappings()]
 
@@ -159,16 +152,14 @@ def _document(name: str, words: str, rows: list[dict[str, Any]], after: int, bef
     return {"alarm": name, "said": sentence, "count": after, "before": before, "without": without, "records": kept}
 
 
-async def _relabelled(
-    connection: AsyncConnection, settings: Settings, plan: Plan, found: Result, seen: Callable[[str], str]
-) -> dict[str, Any] | None:
+async def _relabelled(connection: AsyncConnection, settings: Settings, plan: Plan, found: Result) -> dict[str, Any] | None:
     """Incidents that are none any more: with them the fall may be gone. Only team filters say which they would be."""
     if RELABELLED not in plan.metric.alarms or any(chosen.dimension != "team" for chosen in plan.filters):
         return None
     words = [folded(word) for words in (settings.pulse.incidents.jira_types, settings.pulse.incidents.jira_labels) for word in words]
     chosen = plan.filter_on("team")
     asked = parameters(plan) | {"words": words, "teams": list(chosen.keys) if chosen else None}
-    sql = seen(_RELABELLED)
+    sql = plan.seen(_RELABELLED)
     rows = (await connection.execute(text(sql), used_parameters(sql, asked))).mappings().all()
     later = [dict(row) for row in rows if row["later"]]
     then = _with_them(plan, found, len(later), len(rows) - len(later))

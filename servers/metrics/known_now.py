@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.listing import quoted
 from servers.metrics.compile import parameters, rows_of, used_parameters
-from servers.metrics.lookback import looking_back
 from servers.metrics.plan import Plan
 from servers.metrics.question import Question
 from servers.metrics.result import KnownNow, Result
@@ -29,19 +28,19 @@ def question_now(question: Question, plan: Plan) -> Question:
     )  # fmt: skip
 
 
-async def known_now(connection: AsyncConnection, then: tuple[Plan, Result], now: tuple[Plan, Result], revision: int | None) -> KnownNow:
-    """The figure of now with its difference to then; `revision`: where the facts of then have to be looked up, None where they stand."""
+async def known_now(connection: AsyncConnection, then: tuple[Plan, Result], now: tuple[Plan, Result]) -> KnownNow:
+    """The figure of now with its difference to then."""
     figure = now[1].model_dump(include={"status", "value", "n", "numerator", "denominator"}, exclude_none=True)
     before, after = then[1].value, now[1].value
     delta = after - before if isinstance(before, float | int) and isinstance(after, float | int) else None
-    records = await changed_records(connection, then[0], now[0], revision)
+    records = await changed_records(connection, then[0], now[0])
     return KnownNow(delta=delta, changed=len(records), records=records[:MOST], **figure)
 
 
-async def changed_records(connection: AsyncConnection, then: Plan, now: Plan, revision: int | None) -> list[list[Any]]:
+async def changed_records(connection: AsyncConnection, then: Plan, now: Plan) -> list[list[Any]]:
     """Records whose contribution differs, each with what it was and is; null where it did not count."""
-    was = await _contributions(connection, then, looking_back(_sql(then, revision), revision))
-    became = await _contributions(connection, now, _sql(now, revision))
+    was = await _contributions(connection, then, then.seen(_sql(then, then.looked_up)))
+    became = await _contributions(connection, now, _sql(now, then.looked_up))
     differing = [key for key in {**was, **became} if _value(was.get(key)) != _value(became.get(key))]
     rows = [(key, became.get(key) or was[key]) for key in differing]
     return [[row["record"], quoted(row["title"]), _value(was.get(key)), _value(became.get(key)), row["url"]] for key, row in rows]
