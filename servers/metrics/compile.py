@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from servers.metrics.durations import clock_params, day_params, with_clock
-from servers.metrics.facts import FACTS, LISTS, Fact
+from servers.metrics.facts import FACTS, LISTS, Fact, folded_sql
 from servers.metrics.instants import at_instants, instant_params, standing
 from servers.metrics.metric import LIST_LIMIT, Metric, Percentile, Ratio, Shares, Spread, Total
 from servers.metrics.plan import Filter, Plan, own_column
@@ -318,11 +318,6 @@ def _among(column: str, found: Filter) -> str:
     keys = f"cast(:keys_{found.dimension} as text[])"
     kept = f"{column} = any({keys})" if found.exact else f"{folded_sql(column)} = any(select {folded_sql('k')} from unnest({keys}) k)"
     return f"({kept} or ({column} is null and '{UNMAPPED}' = any({keys})))" if UNMAPPED in found.shown else kept
-
-
-def folded_sql(column: str) -> str:
-    """SQL for a name as it is compared: without case, blanks, hyphens and underscores."""
-    return f"translate(lower({column}), ' -_', '')"
 
 
 def _once(plan: Plan, dimensions: tuple[str, ...]) -> list[str]:

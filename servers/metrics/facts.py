@@ -1,6 +1,5 @@
 """What metrics may read: the fact tables, their dimensions, and which rows count."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +14,11 @@ LISTS = frozenset({"label", "component"})
 """Dimensions of which one entity may have several members; a total still counts it once."""
 TEAMS = frozenset({"team", "owner_team"})
 """Dimensions in which a parent stands for all its descendants."""
+
+
+def folded_sql(column: str) -> str:
+    """SQL for a name as it is compared: without case, blanks, hyphens and underscores."""
+    return f"translate(lower({column}), ' -_', '')"
 
 
 @dataclass(frozen=True)
@@ -154,14 +158,13 @@ incident = Fact(
     state="f.severity",
 )
 issue = Fact("issue", "fact_issue", _DI, where=ITEM, key="f.key", listed="f.key", size=_POINTS)
-_SERVICE = """coalesce(
-  (select min(s.key) from issue d join service s on {s.key} = {d.service_name} or {s.name} = {d.service_name} where d.id = f.id and d.service_name <> ''),
-  (select min(s.key) from service s where {s.key} in (select {c} from unnest(f.components) c) having count(*) = 1),
+_NAMED = f"{folded_sql('d.service_name')} in ({folded_sql('s.key')}, {folded_sql('s.name')})"
+_SERVICE = f"""coalesce(
+  (select min(s.key) from issue d join service s on {_NAMED} where d.id = f.id and d.service_name <> ''),
+  (select min(s.key) from service s where {folded_sql("s.key")} in (select {folded_sql("c")} from unnest(f.components) c) having count(*) = 1),
   (select min(s.key) from service s join team t on t.id = s.owner_team_id where t.key = f.team
     and not exists (select from issue d where d.id = f.id and d.service_name <> '') having count(*) = 1))"""
-defect = replace(
-    issue, name="defect", dimensions={**_DI, "service": re.sub(r"\{([a-z_.]+)\}", r"translate(lower(\1), ' -_', '')", _SERVICE)}
-)
+defect = replace(issue, name="defect", dimensions={**_DI, "service": _SERVICE})
 """Issues by the service that they name, else by the one among their components, else by the only one of their team."""
 issue_state = Fact(
     "issue_state",

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.metrics.buckets import Bucket, buckets
-from servers.metrics.compile import UNMAPPED, folded_sql, parameters, selection, used_parameters
-from servers.metrics.facts import FACTS
+from servers.metrics.compile import UNMAPPED, parameters, selection, used_parameters
+from servers.metrics.facts import FACTS, folded_sql
 from servers.metrics.names import UnknownName
 from servers.metrics.plan import Filter, Plan
 from store.clock import Window, local_date, local_midnight

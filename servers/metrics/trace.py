@@ -150,6 +150,8 @@ def _sql(plan: Plan, place: int | None, members: list[str | None], *, before: bo
     grouped = bool(narrowed)
     source = lumped_rows(plan) if grouped else rows_of(plan, ())
     source = sized(fact, source, ("_d1", "_d2") if grouped else (), snapshot=plan.metric.snapshot is not None)
+    if grouped and plan.metric.standard:
+        source = beside_standard(source)
     ranked = f"with ranked as ({ranked_members(plan)}) " if grouped else ""
     if plan.compare is not None:
         narrowed.append(f"f._win = {int(before)}")
@@ -165,9 +167,7 @@ def _sql(plan: Plan, place: int | None, members: list[str | None], *, before: bo
         once = f"{plan.metric.measure.person}, {plan.metric.measure.entity}"
         source = f"(select distinct on ({once}) f.* from {source} f where {conditions} and {plan.metric.measure.person} is not null order by {once}, f._at)"
     sql = f"select {columns}, {totals} from {source} f where {conditions} order by f._at desc, f.id limit :page offset :offset"
-    if plan.metric.standard and grouped:
-        sql = sql.replace(source, beside_standard(source), 1).replace(STANDARD, OF_GROUP)
-    return f"{ranked}{sql}"
+    return ranked + (sql.replace(STANDARD, OF_GROUP) if grouped else sql)
 
 
 def _numerator(plan: Plan, above: str) -> str:

@@ -26,7 +26,7 @@ MAPPED = Check(
 
 def checks(plan: Plan) -> tuple[Check, ...]:
     """What the metric rests on, and for a cut by team whether people have one."""
-    mapped = "team" in plan.dimensions and plan.metric.fact.name in ("pull_request", "traced", "change")
+    mapped = "team" in plan.dimensions and plan.metric.fact.relation in ("fact_pull_request", "fact_change")
     return (*plan.metric.trust, *([MAPPED] if mapped else []))
 
 
