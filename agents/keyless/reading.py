@@ -116,11 +116,16 @@ def read(question: str, names: Names, today: date) -> Reading:
     )
 
 
+TIMES_A = re.compile(r"(?<!\w)times (?:a|an|per|each|every) (?:hour|day|week|month|quarter|sprint|year)(?!\w)")
+"""A rate: "ten times a week" is neither a time nor, as in Portuguese, a team."""
+
+
 def per_unit(found: Tag, text: str, tokens: list[Token]) -> bool:
-    """Whether a word of duration belongs to a grain: "deploys per day" asks for no time."""
-    return "DURATION" in found.concepts and any(
-        hit.start() <= tokens[found.first].start < hit.end() for _, pattern in GRAINS for hit in pattern.finditer(text)
-    )
+    """Whether a word of duration belongs to a rate or a grain: "deploys per day" asks for no time."""
+    at = tokens[found.first].start
+    if found.concepts & {"DURATION", "TIME", "TEAM"} and any(hit.start() <= at < hit.end() for hit in TIMES_A.finditer(text)):
+        return True
+    return "DURATION" in found.concepts and any(hit.start() <= at < hit.end() for _, pattern in GRAINS for hit in pattern.finditer(text))
 
 
 def respell(folded: str, tokens: list[Token], entities: Entities) -> tuple[str, list[Token]]:
