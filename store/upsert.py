@@ -68,7 +68,7 @@ class _Batch:
 def _batches(table: Table, rows: Iterable[Row]) -> Iterator[_Batch]:
     """The rows by the columns they name."""
     alike: dict[tuple[str, ...], list[Row]] = {}
-    once = {id(row): row for row in reversed(list(rows))}  # the same object may stand in a hundred places
+    once = {id(row): row for row in reversed(list(rows))}  # the same object may stand in a hundred places, of which the last counts
     for row in reversed(once.values()):
         alike.setdefault(tuple(row), []).append(row)
     for names, some in alike.items():

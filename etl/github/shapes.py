@@ -207,16 +207,16 @@ def identity_rows(parsing: Parsing, people: Iterable[Account | None]) -> list[Ro
     rows: dict[str, Row] = {}
     for who in dict.fromkeys(people):
         if who is not None:
-            row = _identity_row(parsing.site, who)
+            row = _identity_row(ident(parsing, "user", who.id), parsing.site, who)
             before = rows.get(row["id"])
             rows[row["id"]] = {**before, **row} if before else row
     return list(rows.values())
 
 
 @lru_cache(maxsize=4096)
-def _identity_row(site: str, who: Account) -> Row:
+def _identity_row(key: str, site: str, who: Account) -> Row:
     """The same row for every record that a person stands in; nobody changes it."""
-    row: Row = {"id": f"{site}:user:{who.id}", "site": site, "source": SOURCE, "external_id": who.id, "login": who.login}
+    row: Row = {"id": key, "site": site, "source": SOURCE, "external_id": who.id, "login": who.login}
     row["account_type"] = who.type
     if who.name:
         row["display_name"] = who.name
