@@ -78,9 +78,10 @@ def comparison(source: Source, part: Mapping[str, Any]) -> str:
 
 
 def since_then(source: Source) -> str:
-    """What the value of a past day has become by what was learnt since."""
+    """What the value of a past day has become by what was learnt since; nothing where changes are not kept since then and none is known."""
     now = source.document.get("known_now")
-    if not now:
+    forgotten = any(str(warning).startswith("known_since") for warning in source.document.get("warnings") or [])
+    if not now or (forgotten and not now.get("changed")):
         return ""
     then = f"This is what was known on {str(source.document['as_of'])[:16].replace('T', ' ')}"
     if now.get("value") is None:

@@ -49,3 +49,16 @@ def test_a_figure_of_a_past_day_says_what_it_has_become(now: dict[str, object] |
     """As known then, as known now, and how many records differ."""
     document = {"metric": "m", "unit": "ratio", "value": 0.1, "as_of": "2026-10-02T00:00:00+00:00", "known_now": now}
     assert since_then(Source(document, "e1", Book())) == said
+
+
+def test_a_past_day_of_which_changes_are_not_kept_is_not_said_to_be_the_same() -> None:
+    """Nothing is known to differ there, which is not the same as nothing having been learnt."""
+    document = {
+        "metric": "m",
+        "unit": "ratio",
+        "value": 0.1,
+        "as_of": "2026-10-02T00:00:00+00:00",
+        "warnings": ["known_since: changes are kept since today."],
+    }
+    assert since_then(Source(document | {"known_now": {"value": 0.1, "n": 20, "changed": 0}}, "e1", Book())) == ""
+    assert "1 record differs" in since_then(Source(document | {"known_now": {"value": 0.2, "n": 20, "changed": 1}}, "e1", Book()))
