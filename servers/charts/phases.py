@@ -77,7 +77,8 @@ def _draw(document: Mapping[str, Any], theme: Theme) -> Spec:
     panel = _stack(document, rows, unit, factor, theme)
     moved = [] if document.get("groups") or len(bars) < 2 else _differences(document)
     body: Spec = {"vconcat": [panel, _moves(moved, theme)], "spacing": 14} if moved else panel
-    named = {**document, "title": f"{title} by phase", "series": None, "value": None, "groups": None}
+    drawn_n = next((part["n"] for part in document["phases"] if part["when"] == "now" and not part["group"]), document.get("n"))
+    named = {**document, "title": f"{title} by phase", "series": None, "value": None, "groups": None, "n": drawn_n}
     drawn = framed(named, body, theme, what="Stacked bars of phases", rows=rows, unit=f"median, {unit}")
     drawn["description"] += " " + " ".join(f"{_named(document, part)}: {_spoken(document, part)}." for part in bars)
     drawn["title"]["subtitle"] += " · how those around the median spent their time"

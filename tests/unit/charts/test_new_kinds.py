@@ -124,6 +124,23 @@ def test_phases_of_two_periods_add_up_and_their_differences_to_the_change() -> N
     assert moved[0]["_colour"] != moved[1]["_colour"]
 
 
+def test_the_phases_of_another_metric_say_how_many_that_one_counted() -> None:
+    """Merge to production is drawn as a part of the lead time, over the changes of the lead time."""
+    part = {
+        "group": "",
+        "when": "now",
+        "from": "2026-07-01",
+        "to": "2026-10-01",
+        "value": 5.0,
+        "n": 599,
+        "phases": {"deploy": 5.0},
+        "title": "T",
+    }
+    spec = chart_for(document("pr_deploy_time", "hours", 5.0, n=596, phases=[part]))
+    assert spec is not None
+    assert "n 599" in spec["title"]["subtitle"]
+
+
 def test_a_duration_alone_is_drawn_by_its_phases_and_a_course_is_not() -> None:
     """Reading is asked for where the phases would be drawn: of one total, not of a series."""
     total = document("change_lead_time", "hours", 8.0)
