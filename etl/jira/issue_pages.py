@@ -8,7 +8,7 @@ from etl.jira.client import JiraClient
 from etl.jira.histories import NoBulkHistory, complete_histories
 from etl.jira.jql import changed_since, wanted_fields
 from etl.jira.values import members
-from store.errors import QuestionRefused
+from store.errors import QuestionRefused, UpstreamGone
 
 BATCH = 1000
 """Issues asked for at once and stored together: as many as one question for histories may name, and few enough to hold in memory.
@@ -119,13 +119,16 @@ async def _page(client: JiraClient, issues: Sequence[Raw], cursor: Raw | None, b
 
 
 async def _complete_worklogs(client: JiraClient, issue: Raw) -> None:
-    """Jira puts 20 worklogs into an issue; the others are asked for."""
+    """Jira puts 20 worklogs into an issue; the others are asked for, unless it was deleted meanwhile."""
     listed = members(issue.get("fields"), "worklog")
     total = listed.get("total")
     if not isinstance(total, int) or len(listed.get("worklogs") or ()) >= total:
         return
     path = f"{client.api}/issue/{issue.get('id')}/worklog"
-    found = [log async for page in client.listed(path, "worklogs", size=1000) for log in page]
+    try:
+        found = [log async for page in client.listed(path, "worklogs", size=1000) for log in page]
+    except UpstreamGone:
+        return
     issue["fields"]["worklog"] = {"total": len(found), "worklogs": found}
 
 

@@ -181,7 +181,9 @@ async def load_lookups(connection: AsyncConnection, settings: Settings, site: st
     )
     projects = list(
         await connection.execute(
-            select(project.c.id, project.c.key).where(project.c.site == site, project.c.source == "jira").order_by(project.c.key)
+            select(project.c.id, project.c.key, project.c.deleted_at)
+            .where(project.c.site == site, project.c.source == "jira")
+            .order_by(project.c.key)
         )
     )
     made = make_lookups(
@@ -191,7 +193,7 @@ async def load_lookups(connection: AsyncConnection, settings: Settings, site: st
         timezone=settings.pulse_timezone,
         known_users=frozenset(users),
         known_projects=frozenset(row.id for row in projects),
-        project_keys=tuple(row.key for row in projects),
+        project_keys=tuple(row.key for row in projects if row.deleted_at is None),
         sprint_states={row.external_id: row.state for row in sprints},
         sprint_spans={row.external_id: Span(row.started_at, row.completed_at) for row in sprints},
         linked_incidents=await _linked_incidents(connection, site, settings.pulse.incidents),
@@ -205,7 +207,7 @@ _LINKED_INCIDENTS = text(
     """
     select split_part(issue.id, ':issue:', 2), max(change.at)
     from issue_field_change change join issue on issue.id = change.issue_id
-    where change.field = 'RemoteIssueLink' and issue.site = :site
+    where change.field = 'RemoteIssueLink' and issue.site = :site and issue.deleted_at is null
       and (regexp_replace(lower(issue.type), '[[:space:]_-]+', '', 'g') = any(cast(:types as text[]))
         or exists (select 1 from unnest(issue.labels) label where regexp_replace(lower(label), '[[:space:]_-]+', '', 'g') = any(cast(:labels as text[]))))
     group by 1

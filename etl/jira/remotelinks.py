@@ -7,6 +7,7 @@ from datetime import datetime
 from etl.entity import Entity, Page, Parsing, Position, Raw, RecordError, Row, Rows, Scope
 from etl.jira.client import JiraClient
 from etl.jira.values import external_id, members, text
+from store.errors import UpstreamGone
 
 _COMMIT = re.compile(r"/commits?/([0-9a-f]{7,64})(?:[/?#]|$)", re.IGNORECASE)
 _PULL_REQUEST = re.compile(r"/(?:pull|pull-requests|merge_requests)/(\d+)(?:[/?#]|$)")
@@ -24,7 +25,10 @@ async def pages(client: JiraClient, _scope: Scope, position: Position) -> AsyncI
     if not due:
         yield client.page([], None)
     for issue in due:
-        links = (await client.whole(f"{client.api}/issue/{issue}/remotelink")).records
+        try:
+            links = (await client.whole(f"{client.api}/issue/{issue}/remotelink")).records
+        except UpstreamGone:  # deleted, which only a comparison of all issues notices
+            links = []
         yield client.page([{**link, "issueId": issue} for link in links], None if issue == due[-1] else {"after": issue})
 
 

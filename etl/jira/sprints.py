@@ -7,7 +7,7 @@ from etl.jira.client import AGILE, JiraClient
 from etl.jira.lookups import SPRINT_ORDER, Lookups, Span
 from etl.jira.stays import sprint_objects
 from etl.jira.values import external_id, instant, text
-from store.errors import QuestionRefused
+from store.errors import QuestionRefused, UpstreamGone
 
 PROBED_AFTER_S = 600
 """How old the news of open sprints may be, in seconds (issues that change bring theirs along anyway)."""
@@ -26,6 +26,7 @@ async def pages(client: JiraClient, _scope: Scope, position: Position) -> AsyncI
 
 
 async def _of_boards(client: JiraClient, position: Position) -> AsyncIterator[Page]:
+    """Board after board; one that has no sprints (Jira tells only when asked), or is gone by now, costs the others nothing."""
     cursor = position.cursor or {}
     boards = [board for board in client.lookups.board_ids if board >= str(cursor.get("board", ""))]
     if not boards:
@@ -33,8 +34,11 @@ async def _of_boards(client: JiraClient, position: Position) -> AsyncIterator[Pa
     for number, board in enumerate(boards):
         start = Position(cursor={"startAt": cursor.get("startAt", 0)} if board == cursor.get("board") else None)
         following = {"board": boards[number + 1]} if number + 1 < len(boards) else None
-        async for page in client.numbered(f"{AGILE}/board/{board}/sprint", {}, start, size=50):
-            yield client.page(page.records, {"board": board, **page.next_cursor} if page.next_cursor else following)
+        try:
+            async for page in client.numbered(f"{AGILE}/board/{board}/sprint", {}, start, size=50):
+                yield client.page(page.records, {"board": board, **page.next_cursor} if page.next_cursor else following)
+        except (QuestionRefused, UpstreamGone):
+            yield client.page([], following)
 
 
 async def _still_open(client: JiraClient) -> AsyncIterator[Page]:

@@ -75,6 +75,9 @@ class FakeJira:
     issues: dict[str, Raw] = field(default_factory=dict)
     histories: dict[str, list[Raw]] = field(default_factory=dict)
     sprints: dict[int, Raw] = field(default_factory=dict)
+    boards: list[Raw] = field(default_factory=lambda: [{"id": 8, "name": "PAY board", "type": "scrum"}])
+    """Only board 8 has sprints."""
+    projects: list[Raw] = field(default_factory=lambda: [{"id": "1", "key": "PAY", "name": "Payments"}])
     exchanges: list[Answered] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     expired: set[str] = field(default_factory=set)
@@ -153,26 +156,22 @@ class FakeJira:
             r"/rest/api/[23]/field": FIELDS,
             r"/rest/api/[23]/status": STATUSES,
             r"/rest/api/[23]/myself": {"accountId": "me", "displayName": "Pulse", "timeZone": self.zone, "accountType": "app"},
-            r"/rest/api/2/project": [{"id": "1", "key": "PAY", "name": "Payments"}],
-            r"/rest/api/[23]/project/\w+/versions": [
-                {"id": "70", "name": "1.0", "released": True, "releaseDate": "2026-02-01", "projectId": 1}
-            ],
+            r"/rest/api/2/project": self.projects,
         }
         return {
             **{pattern: lambda _query, _body, answer=answer: Reply(answer) for pattern, answer in lists.items()},
-            r"/rest/api/3/project/search": lambda query, _body: self._values([{"id": "1", "key": "PAY", "name": "Payments"}], query),
+            r"/rest/api/3/project/search": lambda query, _body: self._values(self.projects, query),
+            r"/rest/api/[23]/project/(\w+)/versions": lambda _query, _body, key: self._versions(key),
             r"/rest/api/[23]/users?/search": lambda query, _body: Reply(
                 [] if int(query["startAt"]) else [{"accountId": "ana", "displayName": "Ana"}]
             ),
-            r"/rest/agile/1.0/board": lambda query, _body: self._values([{"id": 8, "name": "PAY board", "type": "scrum"}], query),
-            r"/rest/agile/1.0/board/8/sprint": lambda query, _body: self._values(list(self.sprints.values()), query),
+            r"/rest/agile/1.0/board": lambda query, _body: self._values(self.boards, query),
+            r"/rest/agile/1.0/board/(\d+)/sprint": lambda query, _body, board: self._sprints(board, query),
             r"/rest/api/3/search/jql": lambda _query, body: self._search(body),
             r"/rest/api/2/search": lambda _query, body: self._old_search(body),
             r"/rest/api/3/issue/(\d+)/changelog": lambda query, _body, key: self._values(self.histories[key], query),
             r"/rest/api/3/issue/(\d+)/worklog": lambda query, _body, key: self._worklogs(key, query),
-            r"/rest/api/3/issue/(\d+)/remotelink": lambda _query, _body, _key: Reply(
-                [{"id": 5, "self": self.url, "object": {"url": "https://git.example/o/r/commit/abcdef1", "title": "fix"}}]
-            ),
+            r"/rest/api/3/issue/(\d+)/remotelink": lambda _query, _body, key: self._remote_links(key),
         }
 
     def _values(self, records: list[Raw], query: Raw) -> Reply:
@@ -182,7 +181,25 @@ class FakeJira:
             {"startAt": start, "maxResults": size, "total": len(records), "isLast": start + size >= len(records), "values": values}
         )
 
+    def _versions(self, key: str) -> Reply:
+        if all(project["key"] != key for project in self.projects):
+            return Reply({"errorMessages": [f"No project could be found with key '{key}'."]}, 404)
+        return Reply([{"id": "70", "name": "1.0", "released": True, "releaseDate": "2026-02-01", "projectId": 1}])
+
+    def _sprints(self, board: str, query: Raw) -> Reply:
+        if board != "8":
+            return Reply({"errorMessages": ["The board does not support sprints"]}, 400)
+        return self._values(list(self.sprints.values()), query)
+
+    def _remote_links(self, key: str) -> Reply:
+        if key not in self.issues:
+            return Reply({"errorMessages": ["Issue does not exist or you do not have permission to see it."]}, 404)
+        fix = {"id": 5, "self": self.url, "object": {"url": "https://git.example/o/r/commit/abcdef1", "title": "fix"}}
+        return Reply([fix])
+
     def _worklogs(self, key: str, query: Raw) -> Reply:
+        if key not in self.issues:
+            return Reply({"errorMessages": ["Issue does not exist or you do not have permission to see it."]}, 404)
         logs = self.issues[key]["all_worklogs"]
         start = int(query.get("startAt", 0))
         return Reply({"startAt": start, "maxResults": 1000, "total": len(logs), "worklogs": logs[start : start + 1000]})
