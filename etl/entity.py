@@ -71,7 +71,7 @@ class Position:
     """The entity's sign of change at the end of the last complete pass."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Page:
     """One answer of the source: the unit of work, stored in one transaction."""
 
@@ -87,6 +87,11 @@ class Page:
     """Some records were withheld, so the pass proves nothing about what it does not bring."""
     not_modified: bool = False
     """The source says that nothing changed: what is stored stays and counts as seen."""
+
+    def take(self) -> Sequence[Raw]:
+        """The records, once: who reads the source still holds the page while the next one comes, and they are most of its memory."""
+        taken, self.records = self.records, ()
+        return taken
 
 
 class RecordError(ValueError):

@@ -84,7 +84,7 @@ class Landing:
 async def land(connection: AsyncConnection, landing: Landing, prepared: Prepared) -> Landed:
     """Store the records of a page; those that are equal to what is stored write nothing."""
     landed = Landed(ids=set(prepared.ids))
-    known = await _known(connection, landing, list(prepared.ids))
+    known = await _known(connection, landing, prepared.ids)
     named = [_Fresh(record, known.get(record.external_id, _NOTHING)) for record in prepared.records]
     fresh = [item for item in named if _is_news(item, landing.scope_id)]
     landed.unchanged = len(named) - len(fresh)

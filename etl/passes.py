@@ -106,7 +106,7 @@ async def _prepared(work: Work, pages: AsyncGenerator[Page, None]) -> AsyncGener
     parsing = work.parsing if work.known.complete_to_at is None else None
     async with contextlib.aclosing(pages):
         async for page in pages:
-            yield page, await prepare_beside(work.entity, parsing, page.records)
+            yield page, await prepare_beside(work.entity, parsing, page)
 
 
 async def _ahead(pages: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
@@ -141,7 +141,7 @@ async def _transaction(work: Work, page: Page, prepared: Prepared) -> tuple[Land
     at = datetime.fromisoformat(page.server_time) if page.server_time else wall_clock()
     landing = Landing(work.entity, work.parsing, work.scope.id, work.run.id, at)
     async with work.run.db.begin() as connection:
-        landed = await land(connection, landing, prepared) if page.records else Landed()
+        landed = await land(connection, landing, prepared) if prepared.ids or prepared.unread else Landed()
         if page.next_cursor is None:
             if _proves_absence(work, page):
                 landed.deleted = await drop_unseen(connection, landing, started.seen | landed.ids)

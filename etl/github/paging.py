@@ -44,19 +44,24 @@ async def listed(client: GitHub, scope: Scope, position: Position, listing: List
         yield Page([], None, client.http.server_time)
         return
     while True:
-        connection = await _ask(client, scope, listing, fragment, after)
-        found = nodes(connection)
-        fresh = [raw for raw in found if _is_fresh(listing, raw, since)]
-        if listing.complete is not None:
-            await listing.complete(client, scope.name.partition("/")[0], fresh)
-        info = connection["pageInfo"]
-        ends = not info["hasNextPage"] or len(fresh) < len(found)
-        following = None if ends else {"after": info["endCursor"]}
-        total = connection.get("totalCount") if since is None else None
-        yield Page(fresh, following, client.http.server_time, total=total, gaps=None in (connection.get("nodes") or ()))
-        if following is None:
+        page = await _page(client, scope, listing, await _ask(client, scope, listing, fragment, after), since)
+        yield page
+        if page.next_cursor is None:
             return
-        after = following["after"]
+        after = page.next_cursor["after"]
+
+
+async def _page(client: GitHub, scope: Scope, listing: Listing, connection: Raw, since: str | None) -> Page:
+    """What is news of an answer."""
+    found = nodes(connection)
+    fresh = [raw for raw in found if _is_fresh(listing, raw, since)]
+    if listing.complete is not None:
+        await listing.complete(client, scope.name.partition("/")[0], fresh)
+    info = connection["pageInfo"]
+    ends = not info["hasNextPage"] or len(fresh) < len(found)
+    following = None if ends else {"after": info["endCursor"]}
+    total = connection.get("totalCount") if since is None else None
+    return Page(fresh, following, client.http.server_time, total=total, gaps=None in (connection.get("nodes") or ()))
 
 
 def _is_fresh(listing: Listing, raw: Raw, since: str | None) -> bool:

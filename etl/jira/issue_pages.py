@@ -42,23 +42,29 @@ async def _pages_from(client: JiraClient, position: Position, token: Any, skip: 
     began: str | None = None
     async for issues, this, following in client.search(question(client, position), token, size=BATCH):
         began = began or client.http.server_time
-        fresh = issues[skip:]
+        del issues[:skip]
         if seen is not None:
-            seen.update(str(issue.get("id")) for issue in fresh)
-        if waiting and len(waiting) + len(fresh) > BATCH:
+            seen.update(str(issue.get("id")) for issue in issues)
+        if waiting and len(waiting) + len(issues) > BATCH:
             yield await _page(client, waiting, {"token": this, "skip": skip}, began)
             waiting = []
-        while len(fresh) > BATCH:
+        while len(issues) > BATCH:
             skip += BATCH
-            yield await _page(client, fresh[:BATCH], {"token": this, "skip": skip}, began)
-            fresh = fresh[BATCH:]
-        waiting += fresh
+            yield await _page(client, _taken(issues, BATCH), {"token": this, "skip": skip}, began)
+        waiting += _taken(issues, BATCH)
         skip = 0
         if following is None and seen is not None and len(seen) > BATCH:
             waiting += await _slipped(client, position, seen)
         if following is None or len(waiting) == BATCH:
             yield await _page(client, waiting, None if following is None else {"token": following}, began)
             waiting = []
+
+
+def _taken(issues: list[Raw], count: int) -> list[Raw]:
+    """The first issues, which the list has no longer then: it lives on while the next answer comes."""
+    taken = issues[:count]
+    del issues[:count]
+    return taken
 
 
 async def _slipped(client: JiraClient, position: Position, seen: set[str]) -> list[Raw]:

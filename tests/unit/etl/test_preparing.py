@@ -1,6 +1,7 @@
 """Making pages ready to be stored."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -49,8 +50,31 @@ async def test_what_is_being_stored_gets_its_turn_while_a_page_is_prepared() -> 
             await asyncio.sleep(0)
 
     storing = asyncio.create_task(store())
-    records = [{"id": number, "at": "a", "bad": number == 0} for number in range(4 * SLICE)]
-    prepared = await prepare_beside(THINGS, Parsing("github"), records)
+    page = Page([{"id": number, "at": "a", "bad": number == 0} for number in range(4 * SLICE)], None)
+    prepared = await prepare_beside(THINGS, Parsing("github"), page)
     storing.cancel()
     assert turns >= 4
     assert [record.made for record in prepared.records[:2]] == ["it is bad", {"thing": [{"id": 1}]}]
+
+
+async def test_records_whose_rows_are_made_are_given_up_and_can_be_had_again() -> None:
+    """Several pages wait to be stored: what takes most memory of them is let go as soon as it is no longer needed."""
+    record = _Watched({"id": 1, "at": "a", "text": "é\x00"})
+    gone, page = weakref.ref(record), Page([record], None)
+    copy = dict(record)
+    del record
+    prepared = await prepare_beside(THINGS, Parsing("github"), page)
+    assert gone() is None
+    assert not page.records
+    assert prepared.records[0].raw == copy
+
+
+async def test_records_are_kept_while_their_rows_are_still_to_be_made() -> None:
+    """What is not news is never made into rows, so they are made once the store has been asked."""
+    record: Raw = {"id": 1, "at": "a"}
+    prepared = await prepare_beside(THINGS, None, Page([record], None))
+    assert prepared.records[0].raw is record
+
+
+class _Watched(dict[str, Any]):
+    """A record of which can be told whether somebody holds it."""
