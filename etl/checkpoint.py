@@ -86,11 +86,10 @@ def _since(entity: Entity[Any], known: Checkpoint, *, full: bool, since: datetim
         return None
     if entity.follows_up and known.high_water_at is None:
         return None
-    if since is not None:
-        return since.isoformat()
-    if known.high_water_at is None:
-        return earliest.isoformat() if earliest else None
-    return (known.high_water_at - timedelta(seconds=entity.overlap_s)).isoformat()
+    stopped = known.high_water_at - timedelta(seconds=entity.overlap_s) if known.high_water_at else None
+    asked = since or (earliest if stopped is None else None)
+    after = min((instant for instant in (asked, stopped) if instant), default=None)  # a later one would leave a gap behind where we stopped
+    return after.isoformat() if after else None
 
 
 def skippable(entity: Entity[Any], scope: Scope, known: Checkpoint) -> bool:

@@ -1,7 +1,7 @@
 """What a sync is asked to read: what changed, everything, or what must be compared."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from etl.checkpoint import Checkpoint, Pass, start
@@ -51,11 +51,13 @@ def one_reading(*, full: bool, since: datetime | None, reconcile: bool) -> Readi
     """What somebody asks for from outside.
 
     Raises:
-        InvalidQuestion: a comparison reads what changed, neither everything nor what changed since an instant.
+        InvalidQuestion: more than one of the ways of reading is asked for.
     """
     if reconcile and (full or since is not None):
         raise InvalidQuestion("reconcile reads what changed and compares the rest; leave out full and since.")
-    return Reading(full, since, reconcile)
+    if full and since is not None:
+        raise InvalidQuestion("full reads everything, since only what changed from then on; leave one of them out.")
+    return Reading(full, since if since is None or since.tzinfo else since.replace(tzinfo=UTC), reconcile)
 
 
 def _is_whole(entity: Entity[Any]) -> bool:

@@ -1,7 +1,7 @@
 """What the sync tools of both sources share: starting, stopping, and how runs are said in words."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from fastmcp.exceptions import ToolError
@@ -92,10 +92,9 @@ def _day(since: str | None) -> datetime | None:
     if since is None:
         return None
     try:
-        instant = datetime.fromisoformat(since)
+        return datetime.fromisoformat(since)
     except ValueError as error:
         raise ToolError(f"since={since[:40]!r} is not an ISO date such as 2026-09-01.") from error
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _lines(run: dict[str, Any]) -> list[str]:

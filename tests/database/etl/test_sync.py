@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -92,6 +93,18 @@ async def test_a_second_sync_asks_from_the_servers_clock_minus_the_overlap_and_w
     assert upstream.positions[1].since == "2026-03-01T00:08:00+00:00"
     assert (result.entities[0].inserted, result.entities[0].updated, result.entities[0].unchanged) == (0, 0, 3)
     assert await _versions(db) == before
+
+
+async def test_asking_from_a_later_day_on_leaves_no_gap_behind_where_the_last_sync_stopped(
+    db: Database, settings: Settings, upstream: Upstream, declare: Declare
+) -> None:
+    """What changed between the two is read too, and all that was known stays known."""
+    declared = declare(upstream.entity())
+    await sync(settings, db, sources=["github"], declared=declared)
+    upstream.put(10)
+    await sync(settings, db, sources=["github"], since=upstream.clock + timedelta(days=900), declared=declared)
+    [mark] = await _rows(db, checkpoint)
+    assert (len(await _tags(db)), mark["covered_from_at"].year) == (11, 1970)
 
 
 async def _versions(db: Any) -> list[tuple[str, int]]:

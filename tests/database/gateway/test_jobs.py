@@ -47,6 +47,15 @@ async def test_a_reconcile_is_asked_for_by_the_same_word(door: Door) -> None:
     assert (both.status_code, asked.status_code, [tuple(run) for run in runs]) == (422, 202, [("reconcile", True)])
 
 
+async def test_an_instant_without_a_zone_is_taken_as_utc(door: Door) -> None:
+    """The worker compares it with instants that have one; everything and since a day exclude each other."""
+    asked = await door.http.post("/api/v1/sync/runs", json={"source": "github", "since": "2026-02-20T00:00:00"})
+    both = await door.http.post("/api/v1/sync/runs", json={"source": "github", "since": "2026-02-20", "full": True})
+    async with door.db.connect() as connection:
+        since = await connection.scalar(select(sync_run.c.arguments["since"]))
+    assert (asked.status_code, since, both.status_code) == (202, "2026-02-20T00:00:00+00:00", 422)
+
+
 async def test_a_schedule_is_paused_and_resumed(door: Door) -> None:
     """Sources that were read have a schedule; a paused one says so and has no next time."""
     await store_run(door.db, "r1")
