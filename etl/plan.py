@@ -12,7 +12,7 @@ from etl.checkpoint import Checkpoint, read_checkpoints, skippable
 from etl.connections import connections
 from etl.entity import SOURCES, Entity, Scope, Source
 from etl.reading import Reading
-from etl.scopes import scopes_of
+from etl.scopes import must_be_stored, scopes_of
 from etl.sync import earliest
 from store.database import Database
 from store.settings import Settings
@@ -53,10 +53,17 @@ async def plan(
     scopes: Sequence[str] | None = None,
     declared: Callable[[Source], Declared] = declared,
 ) -> list[Planned]:
-    """One row per entity of the sources that are configured, in the order of a sync."""
+    """One row per entity of the sources that are configured, in the order of a sync.
+
+    Raises:
+        NotFound: one of the `scopes` is nobody's name.
+    """
     wanted = frozenset(scope.casefold() for scope in scopes or ())
     planned = []
-    for one in await connections(settings, db, sources, declared):
+    found = await connections(settings, db, sources, declared)
+    async with db.connect() as connection:
+        await must_be_stored(connection, wanted, {one.source for one in found})
+    for one in found:
         chosen = [entity for entity in declared(one.source).entities if not entity.on_demand]
         planned += [
             await _planned(db, one.site, entity, _Asked(wanted, Reading(full, since, reconcile), earliest(settings, one.source)))

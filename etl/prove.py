@@ -21,7 +21,7 @@ from etl.http import COUNTING, Counts
 from etl.parsing import UNREADABLE, identify, payload_hash
 from etl.passes import PASSES
 from etl.progress import Listener, ProgressEvent, notify
-from etl.scopes import scopes_of
+from etl.scopes import must_be_stored, scopes_of
 from store.database import Database
 from store.documents import canonical
 from store.errors import UpstreamError
@@ -142,10 +142,17 @@ async def prove(
     progress: Listener | None = None,
     declared: Callable[[Source], Declared] = declared,
 ) -> list[Proof]:
-    """Compare each entity; what changed since the last sync shows as different."""
+    """Compare each entity; what changed since the last sync shows as different.
+
+    Raises:
+        NotFound: one of the `scopes` is nobody's name: nothing would be compared, and nothing found different.
+    """
     asked = Asked(frozenset(scope.casefold() for scope in scopes or ()), frozenset(only or ()), thorough)
     proofs = []
-    for one in await connections(settings, db, sources, declared):
+    found = await connections(settings, db, sources, declared)
+    async with db.connect() as connection:
+        await must_be_stored(connection, asked.scopes, {one.source for one in found})
+    for one in found:
         async for proof in proofs_of(db, one, declared(one.source), asked):
             proofs.append(proof)
             await notify(progress, ProgressEvent("prove", "done", one.source, proof.entity, fetched=proof.compared, message=proof.error))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from etl.entity import Source
-from store.errors import AccessRefused, ConfigurationError, PulseError
+from store.errors import AccessRefused, ConfigurationError, NotFound, PulseError
 
 PAGES: Mapping[str, str] = {
     "GITHUB_TOKEN": "https://github.com/settings/tokens",
@@ -15,6 +15,7 @@ PERMIT: Mapping[Source, str] = {
     "github": "Give the token read access to what is refused, or authorise it for the organisation's single sign-on: https://github.com/settings/tokens",
     "jira": "Let the account browse the projects that are refused, or name others in JIRA_PROJECTS.",
 }
+OTHER_NAMES = "Start it again with other names, or without any."
 AGAIN = "Run the sync again; it goes on where it stopped."
 
 
@@ -22,6 +23,8 @@ def remedy_for(source: Source, error: PulseError) -> str:
     """What to do about a run that failed so."""
     if isinstance(error, ConfigurationError):
         return _replace(source, error.setting)
+    if isinstance(error, NotFound):
+        return OTHER_NAMES
     return PERMIT[source] if isinstance(error, AccessRefused) else AGAIN
 
 

@@ -213,9 +213,13 @@ _SETTLE = text(
 )
 
 
+WORD = "run"
+"""All ids of runs begin with it; by itself it names none."""
+
+
 def new_run_id() -> str:
     """A fresh id of a run."""
-    return f"run-{secrets.token_hex(6)}"
+    return f"{WORD}-{secrets.token_hex(6)}"
 
 
 async def pause_ended(db: Database, run_ids: Sequence[str], *, durable: bool) -> None:
@@ -248,7 +252,7 @@ async def cancel(db: Database, run_id: str) -> str:
         NotFound: there is no such run.
     """
     async with db.begin() as transaction:
-        rows = (await transaction.execute(_CANCEL, {"id": run_id})).all()
+        rows = (await transaction.execute(_CANCEL, {"id": run_id, "word": WORD})).all()
     if not rows:
         raise NotFound(f"There is no run {run_id}; `pulse sync status` lists them.")
     return str(min(rows, key=lambda row: row.id).status)
@@ -258,5 +262,5 @@ _CANCEL = text(
     "update sync_run set cancel_requested = cancel_requested or status in ('queued', 'running'),"
     " finished_at = case when status = 'queued' then clock_timestamp() else finished_at end,"
     " status = case when status = 'queued' then 'cancelled' else status end"
-    " where id = :id or starts_with(id, :id || '-') returning id, status"
+    " where id = :id or (starts_with(id, :id || '-') and :id <> :word) returning id, status"
 )

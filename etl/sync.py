@@ -20,7 +20,7 @@ from etl.reading import Reading
 from etl.reconcile import Reconcile, compared
 from etl.remedies import PERMIT, remedy_for
 from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, new_run_id, pause_ended
-from etl.scopes import scopes_of
+from etl.scopes import must_be_stored, scopes_of
 from store.clock import wall_clock
 from store.database import Database
 from store.errors import AccessRefused, ConfigurationError, PulseError, UpstreamError
@@ -103,9 +103,8 @@ async def sync(
             "No source is configured: set GITHUB_TOKEN and GITHUB_ORG, or JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN."
         )
     wanted = frozenset(scope.casefold() for scope in scopes or ())
-    asked = _Asked(
-        settings, db, Reading(full, since, reconcile), wanted, frozenset(only or ()), progress, requested_by, durable, tuple(hints)
-    )
+    reading, read = Reading(full, since, reconcile), frozenset(one.source for one in found)
+    asked = _Asked(settings, db, reading, wanted, read, frozenset(only or ()), progress, requested_by, durable, tuple(hints))
     named = {run_name(run, one, found): one for one in found}
     try:
         ended = await _all_connections(asked, named, declared)
@@ -128,6 +127,7 @@ class _Asked:
     db: Database
     reading: Reading
     scopes: frozenset[str]
+    sources: frozenset[Source]
     only: frozenset[str]
     progress: Listener | None
     requested_by: str | None
@@ -270,6 +270,8 @@ async def _entity(job: _Job, entity: Entity[Any], client: Any) -> None:
 async def _known(job: _Job, entity: Entity[Any]) -> tuple[dict[str, Checkpoint], Mapping[str, Any], list[Scope]]:
     """Where the entity stopped, what its parser may look up, and what it is read for."""
     async with job.asked.db.connect() as connection:
+        if entity.scope != "site":
+            await must_be_stored(connection, job.asked.scopes, job.asked.sources)
         known = await read_checkpoints(connection, job.site, entity.name)
         lookups = await job.declared.connector.lookups(connection, job.connection.settings, job.site)
         return known, lookups, await scopes_of(connection, entity, job.site, job.asked.scopes)

@@ -7,7 +7,7 @@ from etl.catalogue import Declared, declared, entity_of
 from etl.connections import connections
 from etl.entity import LearningClient, Page, Parsing, Position, Source
 from etl.parsing import parse_records
-from etl.scopes import scopes_of
+from etl.scopes import must_be_stored, scopes_of
 from store.database import Database
 from store.errors import ConfigurationError, NotCovered
 from store.settings import Settings
@@ -27,6 +27,7 @@ async def try_entity(
     Raises:
         ConfigurationError: the source is not configured.
         InvalidQuestion: there is no such entity.
+        NotFound: the scope is no repository or project.
         NotCovered: what it is read for is not stored yet.
     """
     found = await connections(settings, db, [source], declared)
@@ -36,6 +37,7 @@ async def try_entity(
     entity = entity_of(known, name)
     async with db.connect() as connection:
         lookups = await known.connector.lookups(connection, one.settings, one.site)
+        await must_be_stored(connection, {scope.casefold()} if scope else (), {source})
         scopes = await scopes_of(connection, entity, one.site, frozenset({scope.casefold()}) if scope else frozenset())
     if not scopes:
         raise NotCovered(f"{entity.name} is read for each {entity.scope}, and none is stored yet; `pulse sync {source}` reads them first.")

@@ -78,8 +78,7 @@ async def _reading(settings: Settings, wanted: run_log.Wanted) -> AsyncIterator[
         NotFound: a run is wanted that does not exist.
     """
     async with open_database(settings, role="app") as db, db.connect() as connection:
-        if wanted.run and not await records.runs(connection, run=wanted.run):
-            raise NotFound(f"There is no run {wanted.run}; `pulse sync status` lists them.")
+        await records.must_be_known(connection, wanted.run)
         yield connection
 
 

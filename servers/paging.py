@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from fastmcp.exceptions import ToolError
 from sqlalchemy import ColumnElement, Select, tuple_
+
+from store.errors import InvalidQuestion
 
 
 def to_cursor(position: list[Any]) -> str:
@@ -16,21 +17,30 @@ def to_cursor(position: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def from_cursor(cursor: str | None, *, parts: int) -> list[Any] | None:
+def from_cursor(cursor: str | None, *kinds: type) -> list[Any] | None:
     """The position in `cursor`, or None for the first page.
 
     Raises:
-        ToolError: `cursor` was not made by `to_cursor` with as many parts.
+        InvalidQuestion: `cursor` was not made by `to_cursor` of parts of these kinds (instants as ISO text).
     """
     if cursor is None:
         return None
     try:
         position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise ToolError("This cursor is not one of ours; leave it out to start from the first page.") from error
-    if not isinstance(position, list) or len(position) != parts:
-        raise ToolError("This cursor belongs to another list; leave it out to start from the first page.")
+        raise InvalidQuestion("This cursor is not one of ours; leave it out to start from the first page.") from error
+    if not isinstance(position, list) or len(position) != len(kinds) or not all(map(_is_of, position, kinds)):
+        raise InvalidQuestion("This cursor belongs to another list; leave it out to start from the first page.")
     return position
+
+
+def _is_of(value: Any, kind: type) -> bool:
+    if kind is not datetime:
+        return type(value) is kind
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def by_time(

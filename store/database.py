@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from store import dsn as dsns
 from store import migrate, roles
 from store.embedded import EmbeddedServer
-from store.errors import ConfigurationError, DatabaseUnavailable
+from store.errors import ConfigurationError, DatabaseUnavailable, InvalidQuestion
 from store.reachable import Reachable
 from store.roles import LOGINS, SCHEMAS, SESSION, Role
 from store.settings import Settings
 from store.supervisor import supervised
 from store.tables import metadata
-from store.transient import GONE, is_full, is_gone
+from store.transient import GONE, is_full, is_gone, is_unspeakable
 
 KNOWS_MAINTAIN = 17
 REFUSED = (
@@ -56,6 +56,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the database does not answer, or no longer.
+            InvalidQuestion: a value is none that the database can hold.
         """
         async with self.connect() as connection, connection.begin():
             yield connection
@@ -66,6 +67,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the database does not answer, or no longer.
+            InvalidQuestion: a value is none that the database can hold.
         """
         async with contextlib.AsyncExitStack() as stack:
             try:
@@ -82,6 +84,10 @@ class Database:
     def _explain(self, error: Exception) -> None:
         if is_gone(error) or is_full(error):
             raise DatabaseUnavailable(self.away()) from error
+        if is_unspeakable(error):
+            raise InvalidQuestion(
+                "A value is none that can be kept or looked for: it holds NUL, half a character, or a number beyond 64 bits."
+            ) from error
 
     @staticmethod
     async def raw(connection: AsyncConnection) -> asyncpg.Connection:

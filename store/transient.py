@@ -53,6 +53,12 @@ def is_full(error: BaseException) -> bool:
     return any(isinstance(cause, FULL) for cause in _causes(reason))
 
 
+def is_unspeakable(error: BaseException) -> bool:
+    """Whether a value does not reach the database at all: NUL, half of a surrogate pair, a number beyond 64 bits."""
+    # The driver raises the class itself for what it cannot send; what the server finds wrong (a division by zero) has a class of its own.
+    return any(isinstance(cause, asyncpg.CharacterNotInRepertoireError) or type(cause) is asyncpg.DataError for cause in _causes(error))
+
+
 def _is(error: BaseException, kinds: tuple[type[Exception], ...]) -> bool:
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     # A connection string that asyncpg cannot read is an error of its interface too, as a lost connection is; no patience mends it.

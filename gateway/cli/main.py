@@ -1,5 +1,6 @@
 """Assembly of the `pulse` command and its exit codes: 0 ok, 1 failed, 2 wrong usage or configuration, 3 partial, 130 interrupted."""
 
+import errno
 import gc
 import json
 import os
@@ -84,6 +85,10 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(error.format_message(), error.exit_code, as_json="--json" in ordered)
     except typer.Abort:
         return 1
+    except OSError as error:
+        if error.filename is None and error.errno != errno.ENOSPC:
+            raise
+        return _failed(f"{error.filename or 'The file'} cannot be used ({error.strerror}).", 1, as_json="--json" in ordered)
 
 
 def _failed(message: str, code: int, *, as_json: bool) -> int:

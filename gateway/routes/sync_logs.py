@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from gateway.front import Front, InFront
-from servers.records import run_log
+from servers.records import run_log, runs
 from store.clock import wall_clock
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
@@ -47,6 +47,7 @@ async def logs(front: InFront, wanted: Filters, cursor: str | None = None) -> di
 
 async def _page(front: Front, wanted: run_log.Wanted, cursor: str | None, *, newest_first: bool) -> dict[str, Any]:
     async with front.db.connect() as connection:
+        await runs.must_be_known(connection, wanted.run)
         page = await run_log.page(connection, wanted, cursor=cursor, newest_first=newest_first)
     return page.model_dump(mode="json")
 
@@ -54,6 +55,8 @@ async def _page(front: Front, wanted: run_log.Wanted, cursor: str | None, *, new
 @router.get("/logs/export")
 async def export_logs(front: InFront, wanted: Filters, form: Annotated[Form, Query(alias="format")] = "csv") -> StreamingResponse:
     """All lines that match as a file, oldest first."""
+    async with front.db.connect() as connection:
+        await runs.must_be_known(connection, wanted.run)
     name = f"pulse-run-log.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_exported(front, wanted, form), media_type=MEDIA_TYPES[form], headers=headers)

@@ -33,7 +33,7 @@ async def search(
     """One page of deployments that match, newest first."""
     conditions = await _conditions(connection, wanted, now)
     statement = select(fact).where(*conditions).order_by(fact.c.finished_at.desc(), fact.c.id.desc()).limit(limit + 1)
-    position = from_cursor(cursor, parts=2)
+    position = from_cursor(cursor, datetime, str)
     if position:
         statement = statement.where(tuple_(fact.c.finished_at, fact.c.id) < tuple_(datetime.fromisoformat(position[0]), position[1]))
     rows = (await connection.execute(statement)).mappings().all()

@@ -34,7 +34,7 @@ async def search(connection: AsyncConnection, wanted: IssueFilter, *, now: datet
     """One page of issues that match, newest first (oldest first by age); `age_d` is days since creation, `cycle_d` days from start to done."""
     conditions = await _conditions(connection, wanted, now)
     oldest_first = wanted.older_than_days is not None
-    position = from_cursor(cursor, parts=2)
+    position = from_cursor(cursor, datetime, str)
     statement = by_time(select(fact).where(*conditions), fact.c.created_at, fact.c.id, position, oldest_first=oldest_first)
     statement = statement.limit(PAGE_ROWS + 1)
     rows = (await connection.execute(statement)).mappings().all()

@@ -28,7 +28,7 @@ async def search(connection: AsyncConnection, text: str | None, cursor: str | No
         .order_by(project.c.key)
         .limit(PAGE_ROWS + 1)
     )
-    position = from_cursor(cursor, parts=1)
+    position = from_cursor(cursor, str)
     if position:
         statement = statement.where(project.c.key > position[0])
     rows = (await connection.execute(statement)).mappings().all()

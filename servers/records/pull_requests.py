@@ -35,7 +35,7 @@ async def search(connection: AsyncConnection, wanted: PullRequestFilter, *, now:
     """One page of pull requests that match, newest first (oldest by age): age in days (open) or hours from first commit to merge (merged), size in lines."""
     conditions = await _conditions(connection, wanted, now)
     oldest_first = wanted.older_than_days is not None
-    position = from_cursor(cursor, parts=2)
+    position = from_cursor(cursor, datetime, str)
     statement = by_time(select(fact).where(*conditions), fact.c.created_at, fact.c.id, position, oldest_first=oldest_first)
     statement = statement.limit(PAGE_ROWS + 1)
     rows = (await connection.execute(statement)).mappings().all()

@@ -18,7 +18,7 @@ async def page(connection: AsyncConnection, *, source: str | None = None, resolv
     matching: list[ColumnElement[bool]] = [] if resolved else [quarantine.c.resolved_at.is_(None)]
     if source:
         matching.append(quarantine.c.entity.startswith(f"{source}.", autoescape=True))
-    position = from_cursor(cursor, parts=1)
+    position = from_cursor(cursor, int)
     before = [quarantine.c.id < position[0]] if position else []
     statement = select(quarantine).where(*matching, *before).order_by(quarantine.c.id.desc()).limit(PAGE_ROWS + 1)
     rows = (await connection.execute(statement)).mappings().all()

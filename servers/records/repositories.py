@@ -23,7 +23,7 @@ async def search(connection: AsyncConnection, text: str | None, cursor: str | No
         .order_by(repository.c.full_name)
         .limit(PAGE_ROWS + 1)
     )
-    position = from_cursor(cursor, parts=1)
+    position = from_cursor(cursor, str)
     if position:
         statement = statement.where(repository.c.full_name > position[0])
     rows = (await connection.execute(statement)).mappings().all()

@@ -59,7 +59,7 @@ async def page(
     connection: AsyncConnection, wanted: Wanted, *, cursor: str | None = None, newest_first: bool = False, rows: int = PAGE_ROWS
 ) -> Listing:
     """One page of lines, in the order they were written or the newest first; `total` counts all that match."""
-    position = from_cursor(cursor, parts=1)
+    position = from_cursor(cursor, int)
     found = (await connection.execute(_lines(wanted, position[0] if position else None, newest_first, rows + 1))).mappings().all()
     shown = found[:rows]
     total = select(func.count()).select_from(_joined()).where(*wanted.conditions())

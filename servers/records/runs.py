@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from etl.runs import WORD
 from servers.listing import minute
 from servers.records.run_state import run_state
 from store.clock import wall_clock
+from store.errors import NotFound
 from store.tables.operations import sync_run, sync_run_entity
 
 RUNS_SHOWN = 10
@@ -40,7 +42,17 @@ async def version(connection: AsyncConnection, *, run: str | None = None) -> int
 
 def named(column: Any, run: str) -> Any:
     """The run itself, or those of the connections that it stands for; `column` holds the id of a run."""
-    return (column == run) | column.startswith(f"{run}-", autoescape=True)
+    return (column == run) | column.startswith(f"{run}-", autoescape=True) if run != WORD else column == run
+
+
+async def must_be_known(connection: AsyncConnection, run: str | None) -> None:
+    """Nothing, when there is such a run or none is named.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    if run and await connection.scalar(select(sync_run.c.id).where(named(sync_run.c.id, run)).limit(1)) is None:
+        raise NotFound(f"There is no run {run[:60]}; `pulse sync status` lists them.")
 
 
 async def _entities(connection: AsyncConnection, run_ids: list[str]) -> dict[str, list[dict[str, Any]]]:

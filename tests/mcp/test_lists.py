@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from fastmcp import Client
 from reading import text_of, tokens
 
@@ -49,6 +50,13 @@ async def test_a_foreign_cursor_is_refused_with_the_remedy(client: Client[Any]) 
     """A made-up cursor is an error that says what to do, not an empty page."""
     result = await client.call_tool("jira_list_projects", {"cursor": "???"}, raise_on_error=False)
     assert (result.is_error, text_of(result)) == (True, "This cursor is not one of ours; leave it out to start from the first page.")
+
+
+@pytest.mark.parametrize("run", ["none", "run", "\0"])
+async def test_a_run_nobody_knows_is_told_as_such(client: Client[Any], run: str) -> None:
+    """It is not the same as that no sync has run yet, and the word that all runs begin with is none."""
+    result = await client.call_tool("jira_sync_status", {"run": run}, raise_on_error=False)
+    assert (result.is_error, text_of(result).startswith(("There is no run", "A value is none"))) == (True, True)
 
 
 async def test_a_wrong_argument_is_named_in_one_sentence(client: Client[Any]) -> None:

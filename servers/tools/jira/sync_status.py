@@ -13,5 +13,6 @@ from servers.tools.sync_text import RUNS_SCHEMA, runs_result
 async def sync_status(run: str | None = None, pulse: Pulse = INSTALLATION) -> ToolResult:
     """Show the latest syncs, or one run."""
     async with pulse.db.connect() as connection:
+        await runs.must_be_known(connection, run)
         found = await runs.runs(connection, run=run, source=None if run else "jira", limit=3)
     return runs_result(found)

@@ -21,7 +21,7 @@ from etl.sync import sync
 from servers.records.runs import runs
 from store.clock import wall_clock
 from store.database import Database
-from store.errors import ConfigurationError, DatabaseUnavailable, InvalidQuestion
+from store.errors import ConfigurationError, DatabaseUnavailable, InvalidQuestion, NotFound
 from store.events import make_events
 from store.settings import Settings
 from store.tables.operations import sync_run
@@ -67,6 +67,14 @@ async def test_a_run_cancelled_while_it_waits_never_begins(db: Database) -> None
         async with hold(db, "github", asked.run, mode="full", by=None, arguments={}):
             pass
     assert (await _run(db, asked.run))["state"] == "stopped"
+
+
+async def test_the_word_that_all_runs_begin_with_stops_none(db: Database) -> None:
+    """Whoever types it instead of an id would have stopped everything that runs."""
+    asked = await request_sync(db, "github", by="test")
+    with pytest.raises(NotFound):
+        await cancel(db, "run")
+    assert (await _run(db, asked.run))["state"] == "waiting"
 
 
 async def test_a_run_whose_worker_ends_is_paused_and_goes_on_with_its_counts(

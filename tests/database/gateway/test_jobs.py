@@ -56,6 +56,19 @@ async def test_an_instant_without_a_zone_is_taken_as_utc(door: Door) -> None:
     assert (asked.status_code, since, both.status_code) == (202, "2026-02-20T00:00:00+00:00", 422)
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("runs/%00", 422), ("runs/%00/logs", 422), ("logs?text=%00", 422), ("logs?cursor=abc", 422), ("logs?cursor=WyJ4Il0", 422),
+        ("quarantine/99999999999999999999", 422), ("quarantine?cursor=WzEsMl0", 422), ("runs/none/logs", 404), ("logs/export?run=none", 404),
+    ],
+)  # fmt: skip
+async def test_a_name_that_nothing_can_have_is_the_askers_fault(door: Door, path: str, status: int) -> None:
+    """NUL, numbers beyond 64 bits and cursors of other lists are told as such; a log of no run is no empty log."""
+    answer = await door.http.get(f"/api/v1/sync/{path}")
+    assert (answer.status_code, bool(answer.json()["detail"])) == (status, True)
+
+
 async def test_a_schedule_is_paused_and_resumed(door: Door) -> None:
     """Sources that were read have a schedule; a paused one says so and has no next time."""
     await store_run(door.db, "r1")

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +54,14 @@ def test_what_the_run_log_cannot_do_as_asked_is_refused(words: list[str], capsys
     """Deleting never ignores a filter, and a file says by its name what it holds."""
     assert run(["sync", *words]) == 2
     capsys.readouterr()
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the file and the reason, whichever verb writes it."""
+    monkeypatch.setattr("gateway.cli.invocation.Invocation.emit", lambda *_: Path("/nowhere/log.csv").write_text(""))
+    assert run(["config", "show", "--json"]) == 1
+    shown = capsys.readouterr()
+    assert (json.loads(shown.out)["error"], shown.err.count("\n")) == ("/nowhere/log.csv cannot be used (No such file or directory).", 1)
 
 
 @pytest.mark.parametrize("ctrl_c", [signal.default_int_handler, signal.SIG_IGN], ids=["heard", "ignored"])
