@@ -292,5 +292,5 @@ def _failure(errors: list[Raw]) -> UpstreamError:
     if kinds and kinds <= {"NOT_FOUND"}:
         return UpstreamGone(f"GitHub no longer has it: {said}")
     if kinds & REFUSED_TYPES:
-        return AccessRefused(f"GitHub does not permit it: {said} Give the token that permission, or leave it out.")
+        return AccessRefused(f"GitHub does not permit it: {said.rstrip('.')}. Give the token that permission, or leave it out.")
     return UpstreamError(f"GitHub's GraphQL answers with an error: {said}")

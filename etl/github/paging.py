@@ -7,7 +7,7 @@ from typing import Any
 from etl.entity import Page, Position, Raw, Scope
 from etl.github.client import GitHub
 from etl.github.graphql import PAGE, Fragment
-from etl.github.shapes import nodes
+from etl.github.shapes import granted, nodes
 
 FIRST_LOOK = 5
 """Records in the first page of a pass, which is asked for many repositories at once: most are small, or have changed little."""
@@ -53,6 +53,7 @@ async def listed(client: GitHub, scope: Scope, position: Position, listing: List
 
 async def _page(client: GitHub, scope: Scope, listing: Listing, connection: Raw, since: str | None) -> Page:
     """What is news of an answer."""
+    granted(connection, f"the {listing.connection} of {scope.name}")
     found = nodes(connection)
     fresh = [raw for raw in found if _is_fresh(listing, raw, since)]
     if listing.complete is not None:

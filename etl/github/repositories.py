@@ -15,7 +15,12 @@ REPOSITORY = Fragment(
     "RepositoryParts",
     "Repository",
     """{ id databaseId nameWithOwner name description url isArchived isFork isPrivate createdAt pushedAt updatedAt owner { login }
-  defaultBranchRef { name target { oid } } latestRelease { databaseId updatedAt }
+  defaultBranchRef { name target { oid } } }""",
+)
+SIGNS = Fragment(
+    "RepositorySigns",
+    "Repository",
+    """{ latestRelease { databaseId updatedAt }
   pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
   issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } } }""",
 )
@@ -31,7 +36,7 @@ def _query(*parts: Fragment) -> str:
 {texts}"""
 
 
-QUERY, LEAN_QUERY = _query(REPOSITORY, SIGN), _query(REPOSITORY)
+QUERY, LEAN_QUERY, BARE_QUERY = _query(REPOSITORY, SIGNS, SIGN), _query(REPOSITORY, SIGNS), _query(REPOSITORY)
 
 
 async def pages(client: GitHub, _scope: Scope, position: Position) -> AsyncIterator[Page]:
@@ -43,6 +48,9 @@ async def pages(client: GitHub, _scope: Scope, position: Position) -> AsyncItera
     while True:
         login = client.owners[place["owner"]]
         found = await _ask(client, LEAN_QUERY if apart else QUERY, login, place["after"])
+        if shapes.is_withheld(found):  # as GitHub does when one of the lists inside is not for us
+            apart, found = True, await _ask(client, BARE_QUERY, login, place["after"])
+        shapes.granted(found, f"the repositories of {login}")
         following = _following(client, place, found["pageInfo"])
         gathered += shapes.nodes(found)
         began, gaps = began or client.http.server_time, gaps or None in (found.get("nodes") or ())
@@ -104,26 +112,30 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
 
 
 def activity(raw: Raw) -> dict[str, Any]:
-    """The newest change of each kind of part; null where there is none. Deployments are left out where they were not asked for."""
+    """The newest change of each kind of part; null where there is none. What was not asked for, or is withheld from us, is left out."""
     release = raw.get("latestRelease") or {}
     return {
-        "pulls": _newest(raw, "pullRequests"),
-        "issues": _newest(raw, "issues"),
-        **({"deployments": _newest(raw, "deployments")} if "deployments" in raw else {}),
+        **_newest(raw, "pulls", "pullRequests"),
+        **_newest(raw, "issues", "issues"),
+        **_newest(raw, "deployments", "deployments"),
         "head": ((raw.get("defaultBranchRef") or {}).get("target") or {}).get("oid"),
         "pushed_at": first(raw, "pushedAt", "pushed_at"),
         "release": release.get("updatedAt"),
     }
 
 
-def _newest(raw: Raw, connection: str) -> str | None:
-    found = shapes.nodes(raw.get(connection))
-    return str(found[0]["updatedAt"]) if found else None
+def _newest(raw: Raw, name: str, connection: str) -> dict[str, str | None]:
+    if connection not in raw or shapes.is_withheld(raw[connection]):
+        return {}
+    found = shapes.nodes(raw[connection])
+    return {name: str(found[0]["updatedAt"]) if found else None}
 
 
-def stamp(scope: Scope, *names: str) -> str:
-    """The named signs of change of a repository, as one text."""
+def stamp(scope: Scope, *names: str) -> str | None:
+    """The named signs of change of a repository, as one text; None where one that every list of repositories tells is withheld."""
     known = scope.extra.get("activity") or {}
+    if {"pulls", "issues"} & set(names) - known.keys():
+        return None
     return "|".join(str(known.get(name)) for name in names)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from etl.entity import Parsing, Raw, RecordError, Row
+from store.errors import AccessRefused
 
 SOURCE = "github"
 T = TypeVar("T")
@@ -134,6 +135,22 @@ def nodes(value: Any) -> list[Raw]:
     if listed is not None:
         return [item for item in listed if item is not None] if None in listed else listed
     return [edge["node"] for edge in value.get("edges") or [] if edge and edge.get("node") is not None]
+
+
+def is_withheld(connection: Any) -> bool:
+    """Whether GitHub says that there are records and shows none of them: the token lacks the permission for their kind."""
+    listed = (connection.get("nodes") if isinstance(connection, dict) else None) or []
+    return bool(listed) and all(item is None for item in listed)
+
+
+def granted(connection: Any, what: str) -> None:
+    """Go on with a connection that shows something, or has nothing to show.
+
+    Raises:
+        AccessRefused: every record is withheld.
+    """
+    if is_withheld(connection):
+        raise AccessRefused(f"GitHub does not show {what}. Give the token that permission, or leave them out.")
 
 
 def database_id(raw: Raw) -> str:
