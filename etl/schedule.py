@@ -157,7 +157,7 @@ def _standing(row: Mapping[str, Any], settings: Settings) -> Standing:
         hinted_at=row["hinted_at"],
         last_at=row["last_at"],
         last_compared_at=row["last_compared_at"],
-        needs_attention=row["failure"] == "attention",
+        needs_attention=row["refused"],
         requests=float(row["requests"] or 0),
         reconcile_requests=float(row["reconcile_requests"] or 0),
         active=row["active"],
@@ -166,12 +166,14 @@ def _standing(row: Mapping[str, Any], settings: Settings) -> Standing:
 
 _WHOLE = "coalesce(r.arguments->'scopes', '[]') in ('[]', 'null') and coalesce(r.arguments->'only', '[]') in ('[]', 'null')"
 """Runs over everything a source has: what one costs and when it was, a run over a few repositories does not say."""
+# A source waits for a person only where all its connections do: one revoked token does not slow down the others. One that nobody has read for a
+# day is gone.
 _STANDING = text(f"""
 with cost as (
   select r.source, r.id, r.mode, r.requested_at, greatest(sum(e.requests), sum(e.points)) as requests
   from sync_run r join sync_run_entity e on e.run_id = r.id where r.source = any(:sources) and {_WHOLE} group by r.source, r.id, r.mode, r.requested_at)
 select asked.source, s.cron, s.paused, s.reason, s.hinted_at, newest.requested_at as last_at,
-  case when newest.status = 'failed' and s.changed_at > newest.requested_at is not true then newest.failure end as failure,
+  coalesce(newest.refused and s.changed_at > newest.requested_at is not true, false) as refused,
   (select max(requested_at) from sync_run r where r.source = asked.source and (r.mode in ('full', 'reconcile') and {_WHOLE} or not exists (
      select from sync_run o where o.source = r.source and o.requested_at < r.requested_at))) as last_compared_at,
   (select percentile_cont(0.5) within group (order by c.requests) from (
@@ -180,7 +182,12 @@ select asked.source, s.cron, s.paused, s.reason, s.hinted_at, newest.requested_a
   (select id from sync_run r where r.source = asked.source and r.status in ('queued', 'running') order by requested_at limit 1) as active
 from unnest(cast(:sources as text[])) with ordinality as asked(source, place)
 left join schedule s on s.source = asked.source
-left join lateral (select * from sync_run r where r.source = asked.source and r.mode <> 'repair' order by requested_at desc limit 1) newest on true
+left join lateral (
+  select max(o.requested_at) as requested_at, bool_and(o.refused) as refused from (
+    select distinct on (r.connection) r.requested_at, r.status = 'failed' and r.failure is not distinct from 'attention' as refused,
+      max(r.requested_at) over () as newest_at
+    from sync_run r where r.source = asked.source and r.mode <> 'repair' order by r.connection, r.requested_at desc) o
+  where o.requested_at > o.newest_at - interval '1 day') newest on true
 order by asked.place
 """)
 

@@ -239,6 +239,25 @@ async def test_a_refused_token_asks_for_a_person_with_the_page_to_mend_it(
     assert "create one at https://id.atlassian.com/manage-profile/security/api-tokens and set JIRA_API_TOKEN" in run["says"]
 
 
+async def test_a_source_waits_for_a_person_only_where_every_connection_does(db: Database, settings: Settings) -> None:
+    """Of two sites one revokes its token: the other one is read as before; a site that was removed long ago has no say."""
+
+    async def refusals(**runs: str | None) -> bool:
+        async with db.begin() as connection:
+            for name, failure in runs.items():
+                values = {"source": "jira", "mode": "incremental", "requested_at": wall_clock(), "status": "failed" if failure else "ok"}
+                await connection.execute(sync_run.insert().values(id=f"run-{name}", connection=name[:-1], failure=failure, **values))
+            [found] = await schedule.standings(connection, settings, ["jira"])
+            return found.needs_attention
+
+    assert await refusals(a1="attention")
+    assert not await refusals(b1=None, a2="attention")
+    assert await refusals(b2="attention")
+    async with db.begin() as connection:
+        await connection.execute(text("update sync_run set status = 'ok', requested_at = now() - interval '2 days' where connection = 'b'"))
+    assert await refusals(a3="attention")
+
+
 async def test_a_schedule_is_changed_paused_and_hinted_at(db: Database, settings: Settings) -> None:
     """Each change keeps the rest; an empty cron means that of pulse.yaml again."""
     async with db.begin() as connection:
