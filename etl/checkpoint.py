@@ -40,6 +40,8 @@ class Pass:
     """The source's clock at the first page."""
     resumed: bool = False
     gaps: bool = False
+    unsettled: bool = False
+    """Whether it brought a record that may still change without a sign."""
     pages: int = 0
     seen: set[str] = field(default_factory=set)
 

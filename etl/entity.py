@@ -130,6 +130,8 @@ class Entity(Generic[Client]):
     """What must have changed upstream for a pass to bring anything; equal to the last one: the pass is left out."""
     stamp_max_age_s: int = 86400
     """Seconds after which a pass is made though the stamp is the same."""
+    settled: Callable[[Raw], bool] | None = None
+    """Whether a record has come to its end. While a pass brings one that has not, the next is made whatever the sign says: it may end without one."""
     deletes: bool = True
     """Whether a complete pass proves that records it did not bring are deleted."""
 

@@ -55,6 +55,14 @@ def make_rows(entity: Entity[Any], parsing: Parsing, raw: Raw) -> Rows | str:
         return reason_of(error)
 
 
+def is_settled(entity: Entity[Any], raw: Raw) -> bool:
+    """Whether a record has come to its end; one that cannot be read is nothing to wait for."""
+    try:
+        return entity.settled is None or entity.settled(raw)
+    except UNREADABLE:
+        return True
+
+
 def identify(entity: Entity[Any], raw: Raw) -> str | None:
     """The record's external id; None when it has none that can be read."""
     try:

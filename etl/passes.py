@@ -138,6 +138,7 @@ async def _transaction(work: Work, page: Page, prepared: Prepared) -> tuple[Land
     started = work.started
     began, pages = started.began or page.server_time, started.pages + 1
     step = Pass(started.position, started.since, began, resumed=started.resumed, pages=pages)
+    unsettled = started.unsettled or _is_unsettled(work, page, prepared)
     at = datetime.fromisoformat(page.server_time) if page.server_time else wall_clock()
     landing = Landing(work.entity, work.parsing, work.scope.id, work.run.id, at)
     async with work.run.db.begin() as connection:
@@ -145,7 +146,7 @@ async def _transaction(work: Work, page: Page, prepared: Prepared) -> tuple[Land
         if page.next_cursor is None:
             if _proves_absence(work, page):
                 landed.deleted = await drop_unseen(connection, landing, started.seen | landed.ids)
-            stamp = work.entity.stamp(work.scope) if work.entity.stamp else None
+            stamp = work.entity.stamp(work.scope) if work.entity.stamp and not unsettled else None
             await conclude(connection, work.place, work.run.id, step, work.known, etag=page.etag, stamp=stamp)
         else:
             await advance(connection, work.place, work.run.id, step, page.next_cursor)
@@ -153,8 +154,17 @@ async def _transaction(work: Work, page: Page, prepared: Prepared) -> tuple[Land
             await work.run.log(connection, "warning" if landed.quarantined else "info", _said(work, landed))
         work.run.message, work.run.paused = None, False  # whatever we waited for is over
         go_on = await work.run.page_written(connection)
-    started.began, started.pages, started.gaps = began, pages, started.gaps or page.gaps
+    started.began, started.pages, started.gaps, started.unsettled = began, pages, started.gaps or page.gaps, unsettled
     return landed, go_on
+
+
+def _is_unsettled(work: Work, page: Page, prepared: Prepared) -> bool:
+    """Whether something may change without a sign: of a list that has not changed, what its last reading left so; of a resumed pass, nobody knows."""
+    if work.entity.settled is None:
+        return False
+    if page.not_modified:
+        return work.known.stamp is None
+    return work.started.resumed or not prepared.settled
 
 
 def _proves_absence(work: Work, page: Page) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from etl.entity import Entity, Page, Parsing, Raw, Rows
-from etl.parsing import UNREADABLE, Rejected, identify, make_rows, payload_hash, reason_of
+from etl.parsing import UNREADABLE, Rejected, identify, is_settled, make_rows, payload_hash, reason_of
 from store.documents import canonical, read_document
 
 SLICE = 25
@@ -42,6 +42,8 @@ class Prepared:
     unread: list[Rejected] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     """External ids of both, but for those without any."""
+    settled: bool = True
+    """Whether all of them have come to their end."""
 
 
 def prepare(entity: Entity[Any], records: Iterable[Raw]) -> Prepared:
@@ -70,6 +72,7 @@ def _named(entity: Entity[Any], records: Iterable[Raw]) -> tuple[Prepared, dict[
     prepared, named = Prepared(), dict[str, tuple[int, Raw]]()
     for index, raw in enumerate(records):
         external_id = identify(entity, raw)
+        prepared.settled = prepared.settled and is_settled(entity, raw)
         if external_id is None:
             prepared.unread.append(Rejected(index, "it has no id", raw))
         else:

@@ -1,5 +1,6 @@
 """Deployments with their statuses, newest first."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,7 +18,7 @@ DEPLOYMENT = Fragment(
     "Deployment",
     """{ id databaseId commitOid createdAt updatedAt environment originalEnvironment task description payload state
   ref { name } creator { ...Who } repository { databaseId nameWithOwner }
-  statuses(first: 30) { nodes { id state createdAt logUrl } } }""",
+  statuses(first: 100) { nodes { id state createdAt logUrl } } }""",
     (ACTOR,),
 )
 LISTING = Listing(
@@ -33,7 +34,8 @@ LISTING = Listing(
     look=30,
     none=lambda scope: shows_none(scope, "deployments"),
 )
-SUCCEEDED = {"success", "active", "inactive"}
+SUCCEEDED = {"success", "active"}
+RETIRED = {"inactive"}
 FAILED = {"failure", "error"}
 CANCELLED = {"abandoned", "destroyed"}
 
@@ -49,8 +51,7 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
     key = ident(parsing, "deployment", shapes.database_id(raw))
     statuses = status_rows(parsing, raw, key)
     who = account(raw.get("creator"))
-    states = [row["state"] for row in statuses] + [str(value).lower() for value in _states(raw)]
-    finished = [row["at"] for row in statuses if row["state"] in SUCCEEDED | FAILED]
+    finished = [row["at"] for row in statuses if row["state"] in SUCCEEDED | FAILED | RETIRED]
     succeeded = [row["at"] for row in statuses if row["state"] == "success"]
     ref = raw.get("ref")
     row: Row = {
@@ -61,7 +62,7 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
         "sha": shapes.needed(text(raw, "commitOid", "sha"), "sha"),
         "ref": text(ref, "name") if isinstance(ref, dict) else text(raw, "ref"),
         "task": text(raw, "task"),
-        "status": outcome(states),
+        "status": outcome(_all_states(raw)),
         "created_at": shapes.needed(instant(raw, "createdAt", "created_at"), "created_at"),
         "started_at": instant(raw, "createdAt", "created_at"),
         "finished_at": min(succeeded, default=None) or min(finished, default=None),
@@ -77,18 +78,24 @@ def parse(parsing: Parsing, raw: Raw) -> Rows:
     return {"deployment": [row], "deployment_status": statuses, "identity": shapes.identity_rows(parsing, [who])}
 
 
-def _states(raw: Raw) -> list[str]:
+def _all_states(raw: Raw) -> list[str]:
+    """The states it was in, and the one GitHub sums it up with."""
     latest = raw.get("latestStatus")
-    return [value for value in (latest.get("state") if isinstance(latest, dict) else None, raw.get("state")) if value]
+    found = [item.get("state") for item in nodes(raw.get("statuses"))]
+    found += [latest.get("state") if isinstance(latest, dict) else None, raw.get("state")]
+    return [str(state).lower() for state in found if state]
 
 
 def outcome(states: list[str]) -> str:
-    """Success where it was ever live: GitHub calls it inactive once the next one has replaced it."""
-    if SUCCEEDED & set(states):
+    """Success where it was ever live: GitHub calls it inactive once the next one has replaced it, and so may anybody one that failed."""
+    seen = set(states)
+    if SUCCEEDED & seen:
         return "success"
-    if FAILED & set(states):
+    if FAILED & seen:
         return "failure"
-    return "cancelled" if CANCELLED & set(states) else "running"
+    if RETIRED & seen:
+        return "success"
+    return "cancelled" if CANCELLED & seen else "running"
 
 
 def status_rows(parsing: Parsing, raw: Raw, deployment_id: str) -> list[Row]:
@@ -108,7 +115,13 @@ def status_rows(parsing: Parsing, raw: Raw, deployment_id: str) -> list[Row]:
 
 
 def _given_kind(payload: Any) -> str | None:
-    """The kind that whoever deployed has put into the payload."""
+    """The kind that whoever deployed has put into the payload: an object, or as GraphQL gives it the text of one."""
+    for _ in range(2):  # a payload that was sent as text is the text of a text
+        if isinstance(payload, str):
+            try:
+                payload = json.loads(payload)
+            except (ValueError, RecursionError):
+                return None
     kind = payload.get("kind") or payload.get("change_kind") if isinstance(payload, dict) else None
     return kind if kind in ("change", "hotfix", "rollback", "redeploy") else None
 
@@ -124,5 +137,6 @@ deployments = Entity(
     replaces=(("deployment_status", "deployment_id"),),
     overlap_s=7 * 86400,
     dated=LISTING.changed,
+    settled=lambda raw: outcome(_all_states(shapes.record(raw))) != "running",
     stamp=lambda scope: stamp(scope, "deployments"),
 )

@@ -16,9 +16,9 @@ ISSUE = Fragment(
     "IssueParts",
     "Issue",
     """{ databaseId fullDatabaseId number title body state stateReason createdAt updatedAt closedAt url author { ...Who }
-  repository { databaseId nameWithOwner } labels(first: 30) { nodes { name } }
+  repository { databaseId nameWithOwner } labels(first: 100) { nodes { name } }
   assignees(first: 10) { nodes { __typename login databaseId name } }
-  timelineItems(first: 50, itemTypes: [CLOSED_EVENT, REOPENED_EVENT]) { nodes { __typename
+  timelineItems(first: 100, itemTypes: [CLOSED_EVENT, REOPENED_EVENT]) { nodes { __typename
     ... on ClosedEvent { id createdAt actor { ...Who } } ... on ReopenedEvent { id createdAt actor { ...Who } } } } }""",
     (ACTOR,),
 )

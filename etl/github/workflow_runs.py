@@ -73,6 +73,7 @@ workflow_runs = Entity(
     after=("github.repositories",),
     overlap_s=7 * 86400,
     unsettled_s=RERUN_S,
+    settled=lambda raw: str(shapes.record(raw).get("status")).lower() == "completed",
     version=shapes.version,
     stamp=lambda scope: stamp(scope, "pushed_at", "deployments"),
     deletes=False,
