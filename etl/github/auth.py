@@ -48,15 +48,30 @@ class Credentials:
     async def renew(self, http: Http) -> None:
         """Make a token of the installation, good for an hour."""
         app = _bearer(self._app_token())
-        owner, installations = self._owner, (await http.get("app/installations", {"per_page": 100}, headers=app)).json()
-        chosen = [item for item in installations if owner is None or item["account"]["login"].casefold() == owner.casefold()]
-        if not chosen:
-            raise ConfigurationError(
-                f"The GitHub App {self._settings.github_app_id} is not installed for {owner}.", setting="GITHUB_APP_ID"
-            )
-        made = (await http.post(f"app/installations/{chosen[0]['id']}/access_tokens", {}, headers=app)).json()
+        installation = await self._installation(http, app)
+        made = (await http.post(f"app/installations/{installation}/access_tokens", {}, headers=app)).json()
         self._until = datetime.fromisoformat(made["expires_at"])
         http.authorization = _bearer(made["token"])
+
+    async def _installation(self, http: Http, app: dict[str, str]) -> int:
+        """The id of the organisation's installation; an App may have many hundreds.
+
+        Raises:
+            ConfigurationError: there is none, or somebody has suspended it.
+        """
+        owner, number = self._owner, self._settings.github_app_id
+        answer = await http.get("app/installations", {"per_page": 100}, headers=app)
+        while True:
+            for item in answer.json():
+                if owner is None or item["account"]["login"].casefold() == owner.casefold():
+                    if item.get("suspended_at"):
+                        raise ConfigurationError(
+                            f"The GitHub App {number} is suspended for {item['account']['login']}.", setting="GITHUB_APP_ID"
+                        )
+                    return int(item["id"])
+            if answer.next_url is None:
+                raise ConfigurationError(f"The GitHub App {number} is not installed for {owner}.", setting="GITHUB_APP_ID")
+            answer = await http.get(answer.next_url, headers=app)
 
     def _app_token(self) -> str:
         """A signed statement that we are the App, good for nine minutes."""

@@ -73,28 +73,45 @@ def _listing_fragment(name: str, field: str, direction: str, inner: Fragment) ->
 
 REST_OF_ITEMS = "... on PullRequest {{ timelineItems(first: {first}, after: $a{index}, itemTypes: [{types}]) {{ ...TimelineParts }} }}"
 REST_OF_FILES = "... on PullRequest {{ files(first: {first}, after: $a{index}) {{ ...FileParts }} }}"
+REST_OF_COMMITS = "... on PullRequest {{ commits(first: {first}, after: $a{index}) {{ ...PullCommitParts }} }}"
+REST_OF_REVIEWS = "... on PullRequest {{ reviews(first: {first}, after: $a{index}) {{ ...PullReviewParts }} }}"
+COMMITS = Fragment(
+    "PullCommitParts",
+    "PullRequestCommitConnection",
+    "{ pageInfo { hasNextPage endCursor } nodes { commit { ...CommitParts } } }",
+    (COMMIT,),
+)
+REVIEWS = Fragment(
+    "PullReviewParts", "PullRequestReviewConnection", "{ pageInfo { hasNextPage endCursor } nodes { ...ReviewParts } }", (REVIEW,)
+)
 CONNECTIONS = Fragment(
     "ConnectionParts",
     "PullRequest",
-    f"""{{ commits(first: {NESTED}) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ commit {{ ...CommitParts }} }} }}
-  reviews(first: {NESTED}) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ ...ReviewParts }} }}
+    f"""{{ commits(first: {NESTED}) {{ ...PullCommitParts }} reviews(first: {NESTED}) {{ ...PullReviewParts }}
   labels(first: {NESTED}) {{ nodes {{ name }} }}
   assignees(first: 20) {{ nodes {{ __typename login databaseId name }} }} }}""",
-    (COMMIT, REVIEW),
+    (COMMITS, REVIEWS),
 )
+NESTED_LISTS = (("timelineItems", REST_OF_ITEMS, ITEMS), ("files", REST_OF_FILES, FILES))
+PLAIN_LISTS = (("commits", REST_OF_COMMITS, COMMITS), ("reviews", REST_OF_REVIEWS, REVIEWS))
 TOGETHER = 20
 """Nested lists read on in one question."""
 
 
 async def complete(client: GitHub, owner: str, records: list[Raw]) -> None:
     """Read on the nested lists that did not fit, and ask plainly for commits where the timeline has not all of them."""
-    for field, template, fragment in (("timelineItems", REST_OF_ITEMS, ITEMS), ("files", REST_OF_FILES, FILES)):
-        while longer := [raw for raw in records if (raw.get(field) or {}).get("pageInfo", {}).get("hasNextPage")]:
-            groups = [longer[start : start + TOGETHER] for start in range(0, len(longer), TOGETHER)]
-            await asyncio.gather(*(_read_on(client, owner, group, field, template, fragment) for group in groups))
+    await _complete_lists(client, owner, records, NESTED_LISTS)
     lacking = [raw for raw in records if not _has_head(raw)]
     for start in range(0, len(lacking), TOGETHER):
         await _ask_plainly(client, owner, lacking[start : start + TOGETHER])
+    await _complete_lists(client, owner, lacking, PLAIN_LISTS)
+
+
+async def _complete_lists(client: GitHub, owner: str, records: list[Raw], lists: Sequence[tuple[str, str, Fragment]]) -> None:
+    for field, template, fragment in lists:
+        while longer := [raw for raw in records if (raw.get(field) or {}).get("pageInfo", {}).get("hasNextPage")]:
+            groups = [longer[start : start + TOGETHER] for start in range(0, len(longer), TOGETHER)]
+            await asyncio.gather(*(_read_on(client, owner, group, field, template, fragment) for group in groups))
 
 
 def _has_head(raw: Raw) -> bool:

@@ -9,10 +9,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from etl.github.client import GitHub, connect
+from store.errors import ConfigurationError
 from store.settings import Settings
 
 Pointed = Callable[[str], Settings]
@@ -27,15 +29,26 @@ class Installations:
         self.revoked: set[str] = set()
         self.asked: list[tuple[str, str]] = []
         self.lifetime = timedelta(hours=1)
+        self.before = 0
+        """Installations of others that the list shows first, a hundred on a page."""
+        self.suspended: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         token = dict(scope["headers"]).get(b"authorization", b"").decode().removeprefix("Bearer ")
-        await self._answer(scope["path"], token)(scope, receive, send)
+        if scope["path"] == "/app/installations":
+            await self._installations(Request(scope))(scope, receive, send)
+        else:
+            await self._answer(scope["path"], token)(scope, receive, send)
+
+    def _installations(self, request: Request) -> JSONResponse:
+        named = [(1000 + number, f"company-{number}") for number in range(self.before)] + [(1, "Acme"), (2, "Other")]
+        found = [{"id": number, "account": {"login": login}, "suspended_at": self.suspended} for number, login in named]
+        page = int(request.query_params.get("page", 1))
+        following = f'<{request.url.include_query_params(page=page + 1)}>; rel="next"'
+        return JSONResponse(found[page * 100 - 100 : page * 100], headers={"link": following} if len(found) > page * 100 else {})
 
     def _answer(self, path: str, token: str) -> JSONResponse:
-        if path == "/app/installations":
-            return JSONResponse([{"id": number, "account": {"login": login}} for number, login in enumerate(("Acme", "Other"), 1)])
         if path.endswith("/access_tokens"):
             self.made += 1
             ends = datetime.now(UTC) + self.lifetime
@@ -67,6 +80,25 @@ async def test_an_app_asks_each_organisation_with_the_token_of_its_installation(
             await client.get(path)
     assert github.asked == [("/repos/acme/a", "1-1"), ("/repos/other/b", "2-2"), ("/repos/Acme/c", "1-1")]
     assert github.made == 2
+
+
+async def test_an_installation_is_found_among_hundreds(pointed: Pointed, serve: Serve, private_key: SecretStr) -> None:
+    """GitHub lists a hundred on a page; that of our organisation may be on the third."""
+    github = Installations()
+    github.before = 230
+    async with serve(github) as url, connect(_app(pointed(url), private_key)) as client:
+        await client.get("repos/acme/a")
+    assert github.asked == [("/repos/acme/a", "1-1")]
+
+
+async def test_a_suspended_installation_is_told_as_such(pointed: Pointed, serve: Serve, private_key: SecretStr) -> None:
+    """GitHub would refuse it a token with nothing but 403."""
+    github = Installations()
+    github.suspended = "2026-01-01T00:00:00Z"
+    async with serve(github) as url:
+        with pytest.raises(ConfigurationError, match="The GitHub App 12 is suspended for Acme"):
+            async with connect(_app(pointed(url), private_key)):
+                pass
 
 
 async def test_a_token_that_is_refused_is_made_anew_once(pointed: Pointed, serve: Serve, private_key: SecretStr) -> None:
