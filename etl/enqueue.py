@@ -61,14 +61,17 @@ async def _try(db: Database, source: Source, reading: Reading, scopes: list[str]
     return Requested(run, fresh=True)
 
 
+_HAS_JOB = (
+    "exists (select from jobs.procrastinate_jobs j where j.status in ('todo', 'doing') and j.task_name = 'sync'"
+    " and (j.args ->> 'run_id' = r.id or starts_with(r.id, (j.args ->> 'run_id') || '-')))"
+)
 # A run is abandoned when nobody writes for it any more and no job will take it up again.
 _ABANDONED = text(
     "update sync_run r set status = 'failed', finished_at = clock_timestamp(), epoch = coalesce(epoch, 0) + 1,"
     " error = 'The process that ran it ended.', remedy = 'The next sync goes on where it stopped.'"
     " where source = :source and status in ('queued', 'running')"
     " and coalesce(heartbeat_at, requested_at) < clock_timestamp() - make_interval(secs => :after_s)"
-    " and not exists (select from jobs.procrastinate_jobs j where j.status in ('todo', 'doing') and j.task_name = 'sync'"
-    " and (j.args ->> 'run_id' = r.id or starts_with(r.id, (j.args ->> 'run_id') || '-')))"
+    f" and not {_HAS_JOB}"
 )
 _QUEUE = text(
     "insert into sync_run (id, source, mode, status, requested_at, requested_by, arguments)"
@@ -86,3 +89,12 @@ async def active_run(db: Database, source: Source) -> str | None:
 
 
 _ACTIVE = text("select id from sync_run where source = :source and status in ('queued', 'running') order by requested_at limit 1")
+
+
+async def left_to_workers(db: Database, sources: Sequence[Source]) -> set[Source]:
+    """The sources that a worker will go on with: their run is queued or running, and has its job still."""
+    async with db.connect() as connection:
+        return set(await connection.scalars(_LEFT, {"sources": list(sources)}))
+
+
+_LEFT = text(f"select distinct source from sync_run r where source = any(:sources) and status in ('queued', 'running') and {_HAS_JOB}")

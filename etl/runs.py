@@ -244,7 +244,9 @@ _PAUSE_ENDED = text(
 
 
 async def cancel(db: Database, run_id: str) -> str:
-    """Ask a run to stop at the next page, with the runs of further sources and connections that began with it; a queued one ends at once.
+    """Ask a run to stop at the next page, with the runs of further sources and connections that began with it.
+
+    One that is queued, or whose process has fallen silent, ends at once.
 
     Returns its status now.
 
@@ -252,15 +254,32 @@ async def cancel(db: Database, run_id: str) -> str:
         NotFound: there is no such run.
     """
     async with db.begin() as transaction:
-        rows = (await transaction.execute(_CANCEL, {"id": run_id, "word": WORD})).all()
+        rows = (await transaction.execute(_CANCEL, {"id": run_id, "word": WORD, "silent_s": TAKEOVER_S})).all()
     if not rows:
         raise NotFound(f"There is no run {run_id}; `pulse sync status` lists them.")
     return str(min(rows, key=lambda row: row.id).status)
 
 
 _CANCEL = text(
-    "update sync_run set cancel_requested = cancel_requested or status in ('queued', 'running'),"
-    " finished_at = case when status = 'queued' then clock_timestamp() else finished_at end,"
-    " status = case when status = 'queued' then 'cancelled' else status end"
-    " where id = :id or (starts_with(id, :id || '-') and :id <> :word) returning id, status"
+    "with asked as (select id, status = 'queued' or (status = 'running' and"
+    " coalesce(heartbeat_at, started_at) < clock_timestamp() - make_interval(secs => :silent_s)) as idle"
+    " from sync_run where id = :id or (starts_with(id, :id || '-') and :id <> :word) for update)"
+    " update sync_run r set cancel_requested = cancel_requested or status in ('queued', 'running'),"
+    " finished_at = case when idle then clock_timestamp() else finished_at end,"
+    " epoch = case when idle then coalesce(epoch, 0) + 1 else epoch end,"
+    " status = case when idle then 'cancelled' else status end"
+    " from asked where r.id = asked.id returning r.id, status"
+)
+
+
+async def give_up(db: Database, run_id: str, error: str, remedy: str) -> None:
+    """End a run that no process here can do, and that only a person can mend."""
+    async with db.begin() as connection:
+        await connection.execute(_GIVE_UP, {"id": run_id, "error": error, "remedy": remedy})
+
+
+_GIVE_UP = text(
+    "update sync_run set status = 'failed', finished_at = clock_timestamp(), heartbeat_at = clock_timestamp(), epoch = coalesce(epoch, 0) + 1,"
+    " error = :error, remedy = :remedy, failure = 'attention'"
+    " where (id = :id or starts_with(id, :id || '-')) and status in ('queued', 'running')"
 )

@@ -1,4 +1,4 @@
-"""Whether there is data to ask about yet."""
+"""What `pulse up` reads when it starts, and whether there is data to ask about yet."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -6,11 +6,25 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.tables.operations import derivation, sync_run
+from etl.connections import connections
+from etl.enqueue import left_to_workers
+from etl.entity import SOURCES, Source
+from store.database import Database
+from store.settings import Settings
+from store.tables.operations import derivation, schedule, sync_run
 
 State = Literal["pending", "running", "done", "failed"]
 STORED = ("ok", "partial")
 ACTIVE = ("queued", "running")
+
+
+async def due_at_start(settings: Settings, db: Database) -> list[Source]:
+    """What is configured, but for what somebody has paused and what a worker goes on with under the run that was asked for."""
+    configured = {one.source for one in await connections(settings, db, SOURCES)}
+    left = await left_to_workers(db, SOURCES)
+    async with db.connect() as connection:
+        paused = set(await connection.scalars(select(schedule.c.source).where(schedule.c.paused)))
+    return [source for source in SOURCES if source in configured - left - paused]
 
 
 async def first_sync(connection: AsyncConnection) -> State:

@@ -13,7 +13,7 @@ import structlog
 from chat_ui import backend as chat_backend
 from etl.progress import Listener
 from gateway.app import build, check_exposure
-from gateway.first_sync import first_sync
+from gateway.first_sync import due_at_start, first_sync
 from gateway.front import Front
 from gateway.jobs import jobs
 from gateway.listening import listen, serving
@@ -91,9 +91,12 @@ async def _sync_at_start(front: Front, writer: Database, terminal: Terminal) -> 
     """Bring the data up to date once; at the first start with progress on the terminal."""
     async with front.db.connect() as connection:
         first = await first_sync(connection) != "done"
+    wanted = Wanted(sources=await due_at_start(front.settings, writer))
+    if not wanted.sources:
+        return
     if not first:
-        await sync_with(front.settings, writer, Wanted())
+        await sync_with(front.settings, writer, wanted)
         return
     with terminal.listener() as listener:
-        result = await sync_with(front.settings, writer, Wanted(), listener)
+        result = await sync_with(front.settings, writer, wanted, listener)
     terminal.say(f"First sync: {result.status}." + (f" {result.error}" if result.error else ""))

@@ -11,12 +11,13 @@ from etl.derive.refresh import refresh
 from etl.entity import SOURCES, Source
 from etl.hints import Waiting, follow, waiting
 from etl.repair import repair
-from etl.runs import AlreadyRunning, Withdrawn, settle, still_wanted
+from etl.runs import AlreadyRunning, Withdrawn, give_up, settle, still_wanted
 from etl.sync import sync
-from store.errors import TryLater
+from store.errors import ConfigurationError, TryLater
 from store.queue import Job, JobRun
 
 log = structlog.get_logger(__name__)
+UNSET = "The worker that took the run has other settings than the process that asked for it: give all of them the same."
 
 
 async def run_sync(
@@ -56,6 +57,10 @@ async def run_sync(
         )
     except Withdrawn:
         return None
+    except ConfigurationError as error:
+        if run_id is not None:
+            await give_up(run.db, run_id, str(error), UNSET)
+        raise
     except AlreadyRunning as error:
         if run_id is not None and await still_wanted(run.db, run_id):
             raise TryLater(f"Run {run_id} waits for the process that has it.") from error

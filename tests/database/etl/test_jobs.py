@@ -15,14 +15,17 @@ from etl.announce import announcer
 from etl.catalogue import Declared
 from etl.enqueue import request_sync
 from etl.holding import hold
+from etl.jobs.sync import run_sync
 from etl.progress import ProgressEvent
 from etl.runs import AlreadyRunning, Withdrawn, cancel, still_wanted
 from etl.sync import sync
+from gateway.first_sync import due_at_start
 from servers.records.runs import runs
 from store.clock import wall_clock
 from store.database import Database
 from store.errors import ConfigurationError, DatabaseUnavailable, InvalidQuestion, NotFound
 from store.events import make_events
+from store.queue import JobRun
 from store.settings import Settings
 from store.tables.operations import sync_run
 
@@ -67,6 +70,44 @@ async def test_a_run_cancelled_while_it_waits_never_begins(db: Database) -> None
         async with hold(db, "github", asked.run, mode="full", by=None, arguments={}):
             pass
     assert (await _run(db, asked.run))["state"] == "stopped"
+
+
+async def test_a_run_whose_process_fell_silent_is_cancelled_at_once(db: Database) -> None:
+    """It reaches no further page at which it could stop; what still comes of it is not written."""
+    asked = await request_sync(db, "github", by="test")
+    async with hold(db, "github", asked.run, mode="full", by=None, arguments={}) as run:
+        assert await cancel(db, asked.run) == "running"
+        async with db.begin() as connection:
+            silent = wall_clock() - timedelta(minutes=1)
+            await connection.execute(sync_run.update().values(heartbeat_at=silent, cancel_requested=False))
+        assert await cancel(db, asked.run) == "cancelled"
+        await run.finish("ok")
+    assert (await _run(db, asked.run))["state"] == "stopped"
+
+
+async def test_a_run_that_a_worker_without_settings_takes_needs_attention(db: Database, settings: Settings) -> None:
+    """It would wait for ever, since nobody tries again."""
+    asked = await request_sync(db, "github", by="test")
+    with pytest.raises(ConfigurationError):
+        await run_sync(JobRun(1, 1, settings, db), source="github", run_id=asked.run)
+    told = await _run(db, asked.run)
+    assert (told["state"], "set GITHUB_TOKEN" in told["says"], "other settings" in told["says"]) == ("needs_attention", True, True)
+
+
+async def test_what_is_paused_or_has_its_worker_is_not_read_at_start(db: Database, settings: Settings) -> None:
+    """`pulse up` neither overrules a person nor breaks off a run that was asked for."""
+    secret = SecretStr("x" * 40)
+    both = settings.model_copy(
+        update={
+            "github_token": secret, "github_org": "acme", "jira_base_url": "https://acme.atlassian.net", "jira_email": "a@acme.example",
+            "jira_api_token": secret,
+        }
+    )  # fmt: skip
+    assert await due_at_start(both, db) == ["github", "jira"]
+    await request_sync(db, "github", by="test")
+    async with db.begin() as connection:
+        await schedule.change(connection, "jira", by="test", paused=True)
+    assert await due_at_start(both, db) == []
 
 
 async def test_the_word_that_all_runs_begin_with_stops_none(db: Database) -> None:
