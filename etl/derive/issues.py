@@ -55,11 +55,11 @@ EPIC = Step(
     "d_level",
     """
 select i.id, i.key, coalesce(t.level, i.level) as level,
-  coalesce(i.epic_id, named.id, i.parent_id) as epic_id, i.initiative,
+  coalesce(i.epic_id, named.issue_id, i.parent_id) as epic_id, i.initiative,
   coalesce(nullif(i.work_class_field, ''),
     (select substring(l from '(?i)^work-class:\\s*(.+)$') from unnest(i.labels) l where l ~* '^work-class:' order by l limit 1)) as own_class,
   t.work_class as type_class
-from issue i left join d_type t on t.type = pg_temp.folded(i.type) left join issue named on named.site = i.site and named.key = i.epic_key
+from issue i left join d_type t on t.type = pg_temp.folded(i.type) left join issue_called named on named.site = i.site and named.key = i.epic_key
 where i.deleted_at is null
 """,
 )

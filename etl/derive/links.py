@@ -31,7 +31,7 @@ LINK = Step(
     "new_issue_pr",
     """
 with found as (
-  select i.id as issue_id, m.pr_id, m.link_kind from d_mention m join issue i on i.key = m.key and i.source <> 'github' and i.deleted_at is null
+  select n.issue_id, m.pr_id, m.link_kind from d_mention m join issue_called n on n.key = m.key
   union
   select i.id, c.pr_id, 'closing_keyword' from d_closing c join repository_called n on n.name = c.repo join repository r on r.id = n.repo_id
   join issue i on i.source = 'github' and i.key = r.full_name || '#' || c.number and i.deleted_at is null
@@ -47,7 +47,7 @@ UNKNOWN = Step(
     "new_pr_mention",
     """
 select m.pr_id, m.link_kind, m.key from d_mention m
-where not exists (select from issue i where i.key = m.key and i.source <> 'github' and i.deleted_at is null)
+where not exists (select from issue_called n where n.key = m.key)
 union
 select c.pr_id, 'closing_keyword', c.repo || '#' || c.number from d_closing c
 where not exists (

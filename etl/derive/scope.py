@@ -40,7 +40,8 @@ with recursive told as (
   union select s.issue_id from d_touched t join sprint_issue s on s.sprint_id = t.key where t.kind = 'sprint'),
 named as (
   select i.site, i.key from told join issue i using (id)
-  union select i.site, f.key from told join issue i using (id) join fact_issue f using (id)),
+  union select i.site, f.key from told join issue i using (id) join fact_issue f using (id)
+  union select i.site, c.old from told join issue i using (id) join issue_field_change c on c.issue_id = i.id and c.field = 'key'),
 below as (
   select c.id from told t join issue c on c.epic_id = t.id
   union select c.id from told t join issue c on c.parent_id = t.id
@@ -50,7 +51,7 @@ up as (
   union
   select a.id from up u cross join lateral (select i.site, i.epic_id, i.parent_id, i.epic_key from issue i where i.id = u.id offset 0) i
   cross join lateral (
-    select i.epic_id as id union all select i.parent_id union all select n.id from issue n where n.site = i.site and n.key = i.epic_key) a
+    select i.epic_id as id union all select i.parent_id union all select n.issue_id from issue_called n where n.site = i.site and n.key = i.epic_key) a
   where a.id is not null)
 select id from up
 """,
@@ -98,7 +99,9 @@ with named as (
   select i.id, i.key, case when i.source = 'github' then lower(i.key) else i.key end as spelled from d_scope_issue join issue i using (id)
   union all
   select i.id, i.key, n.name || '#' || split_part(i.key, '#', 2) from d_scope_issue join issue i using (id)
-  join former_repository_name n on n.repo_id = replace(i.project_id, ':project:', ':repo:') where i.source = 'github')
+  join former_repository_name n on n.repo_id = replace(i.project_id, ':project:', ':repo:') where i.source = 'github'
+  union all
+  select i.id, i.key, c.old from d_scope_issue join issue i using (id) join issue_field_change c on c.issue_id = i.id and c.field = 'key')
 select s.id as issue_id, l.pr_id from d_scope_issue s join issue_pr l on l.issue_id = s.id
 union select n.id, l.pr_id from named n join issue o on o.key = n.key join issue_pr l on l.issue_id = o.id
 union select n.id, m.pr_id from named n join pr_mention m on m.key = n.spelled

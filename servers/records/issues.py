@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servers.listing import Listing, minute, quoted, rounded
@@ -76,7 +76,8 @@ async def _conditions(connection: AsyncConnection, wanted: IssueFilter, now: dat
 async def detail(connection: AsyncConnection, key: str) -> dict[str, Any] | None:
     """One issue with its lifecycle, every status change and the pull requests linked to it; None when it is not stored."""
     wanted = await today(connection, key.strip())
-    row = (await connection.execute(select(fact).where(func.upper(fact.c.key) == wanted.upper()))).mappings().first()
+    row = await _bearer(connection, func.upper(fact.c.key) == wanted.upper())
+    row = row or await _bearer(connection, fact.c.id.in_(text(_FORMER).bindparams(key=wanted.upper())))
     if row is None:
         return None
     linked = (
@@ -105,6 +106,13 @@ async def detail(connection: AsyncConnection, key: str) -> dict[str, Any] | None
         "history": [[minute(at), old, new] for at, old, new in await connection.execute(_history(row["id"]))],
         "pull_requests": [f"{repo}#{number}" for repo, number in await connection.execute(linked)],
     }
+
+
+_FORMER = "select issue_id from issue_called where key = :key"
+
+
+async def _bearer(connection: AsyncConnection, condition: ColumnElement[bool]) -> RowMapping | None:
+    return (await connection.execute(select(fact).where(condition))).mappings().first()
 
 
 def _history(issue_id: str) -> Any:

@@ -156,7 +156,12 @@ issue_field_change = table(
     words("changelog_id"),
     indexes=[("issue_id", "at"), ("field",)],
 )
-"""Every other change of the changelog; `field` is Pulse's role name (story_points, sprint, assignee, …) or Jira's field name."""
+"""Every other change of the changelog; `field` is Pulse's role name (story_points, sprint, assignee, …) or Jira's field name.
+
+Changes of `key` tell what a moved issue was called before: the view `issue_called` has these keys with those of today.
+"""
+
+Index("ix_issue_former_key", issue_field_change.c.old, postgresql_where=issue_field_change.c.field == "key")
 
 work_interval = table(
     "work_interval",
