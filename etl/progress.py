@@ -61,6 +61,7 @@ class Totals:
     duration_s: float = 0.0
     cursor: str | None = None
     error: str | None = None
+    remedy: str | None = None
     scopes: int = 0
     scopes_done: int = 0
     refusals: int = 0
@@ -85,7 +86,7 @@ class SyncResult:
     def as_dict(self) -> dict[str, Any]:
         """The command line's JSON."""
         shown: dict[str, Any] = {"run": self.run, "status": self.status, "entities": [totals.as_dict() for totals in self.entities]}
-        return shown if self.error is None else {**shown, "error": self.error}
+        return shown if self.error is None else {**shown, "error": self.error, "remedy": self.remedy}
 
 
 def status_of(totals: list[Totals]) -> Status:
@@ -93,4 +94,4 @@ def status_of(totals: list[Totals]) -> Status:
     failed = [row for row in totals if row.error]
     if not failed:
         return "ok"
-    return "failed" if len(failed) == len(totals) or not any(row.scopes_done for row in totals) else "partial"
+    return "partial" if any(row.scopes_done and row.requests for row in totals) else "failed"  # what needed no request says nothing

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from etl.entity import Source
-from store.errors import AccessRefused, ConfigurationError, NotFound, PulseError
+from store.errors import AccessRefused, ConfigurationError, NotFound, PulseError, UpstreamGone
 
 PAGES: Mapping[str, str] = {
     "GITHUB_TOKEN": "https://github.com/settings/tokens",
@@ -15,6 +15,10 @@ PERMIT: Mapping[Source, str] = {
     "github": "Give the token read access to what is refused, or authorise it for the organisation's single sign-on: https://github.com/settings/tokens",
     "jira": "Let the account browse the projects that are refused, or name others in JIRA_PROJECTS.",
 }
+ADDRESSES: Mapping[Source, str] = {
+    "github": "Check GITHUB_API_URL and GITHUB_ORG: there may be nothing of GitHub at this address.",
+    "jira": "Check JIRA_BASE_URL and JIRA_PROJECTS: there may be nothing of Jira at this address.",
+}
 OTHER_NAMES = "Start it again with other names, or without any."
 AGAIN = "Run the sync again; it goes on where it stopped."
 
@@ -25,6 +29,8 @@ def remedy_for(source: Source, error: PulseError) -> str:
         return _replace(source, error.setting)
     if isinstance(error, NotFound):
         return OTHER_NAMES
+    if isinstance(error, UpstreamGone):
+        return ADDRESSES[source]
     return PERMIT[source] if isinstance(error, AccessRefused) else AGAIN
 
 

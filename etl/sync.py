@@ -148,8 +148,12 @@ def _together(run: str, results: Sequence[SyncResult]) -> SyncResult:
     entities = [totals for result in results for totals in result.entities]
     statuses = {result.status for result in results}
     status = statuses.pop() if len(statuses) == 1 else ("cancelled" if "cancelled" in statuses else "partial")
-    errors = [result.error for result in results if result.error]
-    return SyncResult(run, status, entities, errors[0] if errors else None)
+    told = [result for result in results if result.error]
+    error, remedy = (
+        " ".join(dict.fromkeys(text for text in texts if text)) or None
+        for texts in ([one.error for one in told], [one.remedy for one in told])
+    )
+    return SyncResult(run, status, entities, error, remedy)
 
 
 def run_name(run: str, one: Connection, among: Sequence[Connection]) -> str:
@@ -211,11 +215,14 @@ async def _read(job: _Job) -> SyncResult:
     run = job.run
     await job.tell("started")
     await run.unless_stopped(_all_entities(job))
-    status = status_of(list(run.totals.values()))
-    reason = next((row.error for row in run.totals.values() if row.error), None)
-    refused = any(row.refusals >= REFUSALS for row in run.totals.values())
-    await run.finish(status, error=reason, remedy=PERMIT[run.source] if refused else None, attention=refused)
-    return SyncResult(run.id, status, list(run.totals.values()), reason if status == "failed" else None)
+    totals = list(run.totals.values())
+    status, failed = status_of(totals), [row for row in totals if row.error]
+    none_permitted = status == "failed" and all(row.refusals for row in failed)
+    refused = none_permitted or any(row.refusals >= REFUSALS for row in totals)
+    reason = failed[0].error if failed else None
+    remedy = PERMIT[run.source] if refused else failed[0].remedy if status == "failed" else None
+    await run.finish(status, error=reason, remedy=remedy, attention=refused)
+    return SyncResult(run.id, status, totals, *((reason, remedy) if status == "failed" else ()))
 
 
 async def _all_entities(job: _Job) -> None:
@@ -307,7 +314,8 @@ async def _scope(job: _Job, entity: Entity[Any], scope: Scope, known: Checkpoint
             job.touched |= await run_pass(work, client)
         except UpstreamError as error:
             totals.refusals += isinstance(error, AccessRefused)
-            totals.error = totals.error or str(error)
+            if totals.error is None:
+                totals.error, totals.remedy = str(error), remedy_for(entity.source, error)
             await job.run.note("error", f"{entity.name} {scope.name}: {error}")
         else:
             totals.refusals = 0

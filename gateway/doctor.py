@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from etl.catalogue import connector
 from etl.entity import Source
 from etl.http import Http, Limits
+from etl.remedies import remedy_for
 from servers.metrics.health import health, troubles
 from store.database import open_database
 from store.errors import PulseError
@@ -93,15 +94,16 @@ async def _jira(settings: Settings) -> list[Finding]:
 
 async def examine_source(settings: Settings, source: Source) -> list[Finding]:
     """Whether a source answers and accepts the credentials, and whether its clock agrees with ours."""
-    remedy = REMEDIES[source]
     declared = connector(source)
     if not declared.configured(settings):
-        return [Finding(source, "not_configured", f"No {source} is configured; the demo company stands in when nothing is.", remedy)]
+        return [
+            Finding(source, "not_configured", f"No {source} is configured; the demo company stands in when nothing is.", REMEDIES[source])
+        ]
     try:
         async with declared.connect(settings) as client:
             answer = await client.http.get(PROBES[source])
     except PulseError as error:
-        return [Finding(source, "failed", str(error), remedy)]
+        return [Finding(source, "failed", str(error), remedy_for(source, error))]
     return [Finding(source, "ok", f"{source} answers and accepts the credentials."), *_clock(source, answer.headers.get("date"))]
 
 

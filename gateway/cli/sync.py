@@ -136,7 +136,9 @@ async def _watched(call: invocation.Invocation, run: str | None) -> list[dict[st
 def _line(run: dict[str, Any]) -> str:
     progress = run.get("progress") or {}
     read = progress.get("fetched", sum(row["fetched"] or 0 for row in run["entities"]))
-    return f"{run['started_at'] or run['requested_at']}  {run['run']}  {run['source']:<7}{run['status']:<10}{read:>9,} read  {run['says']}"
+    return (
+        f"{run['started_at'] or run['requested_at']}  {run['run']:<23}  {run['source']:<7}{run['status']:<10}{read:>9,} read  {run['says']}"
+    )
 
 
 @app.command()

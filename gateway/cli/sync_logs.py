@@ -74,7 +74,7 @@ def _utc(day: datetime | None) -> datetime | None:
 
 
 def _line(row: dict[str, Any], *, of_all: bool) -> str:
-    whose = f"{row['source'] or '-':<8}{row['run'] or '-':<20}" if of_all else ""
+    whose = f"{row['source'] or '-':<8}{row['run'] or '-':<23}  " if of_all else ""
     return f"{row['at']}  {whose}{row['level']:<8}{row['message']}"
 
 
@@ -103,6 +103,8 @@ def _delete(call: invocation.Invocation, days: int, level: Level | None, *, yes:
     from gateway import runs
 
     if not yes:
+        if call.json:
+            raise typer.BadParameter("--json asks nobody; add --yes to delete.")
         typer.confirm(f"Delete {level.value if level else 'all'} lines older than {days} days?", abort=True, err=True)
     deleted = call.run(runs.delete_log(call.settings, days, level.value if level else None))
     call.emit({"deleted": deleted}, f"{deleted:,} lines are deleted; the runs and their counts stay.")

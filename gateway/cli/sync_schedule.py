@@ -18,6 +18,8 @@ def schedule(
     from gateway import job_control
 
     call = invocation.of(context)
+    if cron is not None and default:
+        raise typer.BadParameter("--cron sets a schedule of its own, --default ends it; leave one of them out.")
     if cron is None and not default:
         _show(call, call.run(job_control.listed(call.settings)))
         return

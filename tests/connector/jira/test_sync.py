@@ -218,6 +218,18 @@ async def test_wrong_credentials_name_the_setting_and_never_the_secret(
     assert "very-secret-token" not in str(logged)
 
 
+@pytest.mark.parametrize(("status", "attention", "setting"), [(403, "attention", "JIRA_PROJECTS"), (404, None, "JIRA_BASE_URL")])
+async def test_a_site_that_gives_nothing_is_a_failure_that_names_the_setting(
+    cloud: Settings, db: Database, misbehave: Callable[..., None], status: int, attention: str | None, setting: str
+) -> None:
+    """What needs no request does not count as read; an account that may see nothing waits for a person."""
+    misbehave("", status=status, answer={"message": "no"}, times=1000)
+    result = await run(cloud, db)
+    [told] = await rows(db, "select status, failure, remedy from sync_run")
+    assert (result["status"], told[:2], setting in told[2]) == ("failed", ("failed", attention), True)
+    assert result["remedy"] == told[2]
+
+
 async def test_a_refused_list_leaves_the_rest_stored(site: FakeJira, cloud: Settings, db: Database, misbehave: Callable[..., None]) -> None:
     """An account that may not browse users or boards still gets issues; the run says what is missing."""
     site.add_issue(1)

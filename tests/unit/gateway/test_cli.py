@@ -48,10 +48,12 @@ def test_help_of_every_verb_can_be_read(capsys: pytest.CaptureFixture[str]) -> N
         ["logs", "run-1", "--delete-older-than", "30", "--yes"],
         ["logs", "--source", "jira", "--delete-older-than", "30", "--yes"],
         ["logs", "--export", "log.txt"],
+        ["logs", "--delete-older-than", "30", "--json"],
+        ["schedule", "--cron", "5 * * * *", "--default"],
     ],
 )
-def test_what_the_run_log_cannot_do_as_asked_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Deleting never ignores a filter, and a file says by its name what it holds."""
+def test_what_cannot_be_done_as_asked_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Deleting never ignores a filter nor asks a script, a file says by its name what it holds, and a schedule is set or not."""
     assert run(["sync", *words]) == 2
     capsys.readouterr()
 
