@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from etl.catalogue import declared
 from etl.connections import SECRET_CELL, leading
 from etl.entity import Source
+from etl.probing import probe
 from store.database import Database
 from store.errors import Conflict, InvalidQuestion, NotFound, PulseError
 from store.settings import LOOPBACK_HOSTS, Settings, check_base_url, host_of
@@ -17,7 +18,6 @@ from store.tables.operations import connection
 from store.vault import Cell, fingerprint, open_vault
 
 GITHUB = "https://api.github.com"
-PROBES = {"github": "rate_limit", "jira": "rest/api/2/myself"}
 LAST = 4
 """Characters of a secret that are shown, so that a person can tell which one it is."""
 SHORTEST_SHOWN = 16
@@ -160,7 +160,7 @@ async def test(settings: Settings, db: Database, row_id: str) -> Tested:
     try:
         there = leading(settings, row, open_vault(settings))
         async with declared(row["source"]).connector.connect(there) as client:
-            await client.http.get(PROBES[row["source"]])
+            await probe(row["source"], client)
     except PulseError as error:
         return Tested(row_id, ok=False, message=str(error))
     return Tested(row_id, ok=True, message=f"{row['base_url']} answers and accepts the credentials.")

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 from redis.asyncio import Redis
@@ -14,6 +13,7 @@ from redis.exceptions import RedisError
 from etl.catalogue import connector
 from etl.entity import Source
 from etl.http import Http, Limits
+from etl.probing import probe
 from etl.remedies import remedy_for
 from servers.metrics.health import health, troubles
 from store.database import open_database
@@ -21,7 +21,6 @@ from store.errors import PulseError
 from store.settings import Settings
 
 State = Literal["ok", "warning", "failed", "not_configured"]
-PROBES: dict[Source, str] = {"github": "rate_limit", "jira": "rest/api/3/myself"}
 FREE_MIB_WANTED = 1024
 SKEW_ALLOWED_S = 30
 TIMEOUT_S = 5.0
@@ -101,17 +100,18 @@ async def examine_source(settings: Settings, source: Source) -> list[Finding]:
         ]
     try:
         async with declared.connect(settings) as client:
-            answer = await client.http.get(PROBES[source])
+            await probe(source, client)
+            heard = client.http.server_time
     except PulseError as error:
         return [Finding(source, "failed", str(error), remedy_for(source, error))]
-    return [Finding(source, "ok", f"{source} answers and accepts the credentials."), *_clock(source, answer.headers.get("date"))]
+    return [Finding(source, "ok", f"{source} answers and accepts the credentials."), *_clock(source, heard)]
 
 
-def _clock(source: str, date: str | None) -> list[Finding]:
-    """Our clock against the one in an answer."""
-    if not date:
+def _clock(source: str, heard: str | None) -> list[Finding]:
+    """Our clock against the one the source has just told."""
+    if not heard:
         return []
-    skew_s = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+    skew_s = (datetime.now(UTC) - datetime.fromisoformat(heard)).total_seconds()
     if abs(skew_s) <= SKEW_ALLOWED_S:
         return [Finding("clock", "ok", f"This machine's clock agrees with {source}.")]
     return [

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from etl import integrations
 from etl.connections import connections
 from etl.sync import sync
+from gateway.doctor import examine_source
 from store.database import Database
 from store.errors import ConfigurationError, Conflict, InvalidQuestion
 from store.settings import Settings
@@ -83,6 +84,15 @@ async def test_a_connection_is_tested_and_removed(db: Database, settings: Settin
     assert (good.ok, bad.ok, made.id in bad.message) == (True, False, True)
     assert SECRET.get_secret_value() not in bad.message
     assert await integrations.listed(db) == []
+
+
+async def test_data_center_is_examined_by_the_version_it_has(
+    data_center: Settings, cloud: Settings, site: FakeJira, misbehave: Callable[..., None]
+) -> None:
+    """Version 3 of the API is the Cloud's alone."""
+    assert [one.state for one in await examine_source(cloud, "jira")] == ["ok", "warning"]
+    misbehave("/rest/api/3/", times=9, status=404, answer={"message": "null for uri"})
+    assert [one.state for one in await examine_source(data_center, "jira")] == ["ok", "warning"]
 
 
 @pytest.mark.parametrize(
