@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from etl.http import Http
 from store.config import PulseConfig
+from store.errors import PulseError
 from store.settings import Settings
 
 Raw = dict[str, Any]
@@ -33,6 +34,15 @@ class LearningClient(Protocol):
 
     def learn(self, lookups: Mapping[str, Any]) -> None:
         """Take over the lookups of the source; called before each entity."""
+
+
+@runtime_checkable
+class SharedClient(Protocol):
+    """A client of several accounts, each with its own part of the source."""
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether any of them is not refused yet."""
 
 
 Client = TypeVar("Client", bound=SourceClient)
@@ -87,6 +97,9 @@ class Page:
     """Some records were withheld, so the pass proves nothing about what it does not bring."""
     not_modified: bool = False
     """The source says that nothing changed: what is stored stays and counts as seen."""
+
+    failure: PulseError | None = None
+    """Why a part of what was asked for is not here; the pass goes on with the rest, and is told to have failed in the end."""
 
     def take(self) -> Sequence[Raw]:
         """The records, once: who reads the source still holds the page while the next one comes, and they are most of its memory."""

@@ -138,6 +138,8 @@ class Http:
         """Headers of every request; a client that renews its token changes them."""
         self.renew: Callable[[], Awaitable[None]] | None = None
         """Makes a new token when the one in use is refused; without it a refusal is final."""
+        self.refused: ConfigurationError | None = None
+        """Why this account is not asked for again: its credentials are refused for good."""
         self.host = host or Host(asyncio.Semaphore(self.limits.in_flight))
         self._judge, self._sleep, self._name, self._setting = judge, sleep, name, setting
         self._gate = _Gate()
@@ -202,6 +204,8 @@ class Http:
             RateLimited: the source asks for a longer wait than we grant.
             UpstreamError: anything else, after trying again where that makes sense.
         """
+        if self.refused is not None:
+            raise ConfigurationError(str(self.refused), setting=self.refused.setting)
         url = self.resolve(path)
         if params:
             url = url.copy_merge_params({key: str(value) for key, value in params.items() if value is not None})
@@ -265,7 +269,8 @@ class Http:
         message = f"{self._name} at {self.base.host} {verdict.reason}: {url.path}."
         if verdict.kind == "configuration" and answer.status == 401:
             remedy = f" Check {self._setting}." if self._setting else ""
-            raise ConfigurationError(message + remedy, setting=self._setting)
+            self.refused = ConfigurationError(message + remedy, setting=self._setting)
+            raise self.refused
         if verdict.kind == "configuration":
             raise AccessRefused(f"{message} Give {self._setting or 'the token'} that permission, or leave it out.")
         if verdict.kind == "skip":

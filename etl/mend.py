@@ -35,7 +35,7 @@ async def mend(run: Run, place: tuple[Connection, Declared], entity: Entity[Any]
             lookups = await found.connector.lookups(connection, one.settings, one.site)
         if isinstance(client, LearningClient):
             client.learn(lookups)
-        for part in (each for each in proof.parts if not each.equal):
+        for part in (each for each in proof.parts if each.differences):
             landing = Landing(entity, Parsing(one.site, part.scope, lookups), part.scope.id, run.id, wall_clock())
             if part.ghosts:
                 again = await compare(run.db, one.site, entity, client, part.scope, proof.by)

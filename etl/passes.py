@@ -18,7 +18,7 @@ from etl.preparing import Prepared, prepare_beside
 from etl.progress import Totals
 from etl.runs import Run, Stopped
 from store.clock import wall_clock
-from store.errors import UpstreamError
+from store.errors import PulseError, UpstreamError
 
 PASSES = 24
 """Scopes read at the same time; the client still sends only a few requests at once."""
@@ -55,20 +55,25 @@ async def run_pass(work: Work, client: Any) -> set[str]:
     Raises:
         Stopped: somebody asked the run to stop; what was read is stored.
         UpstreamError: the source failed; what was read before is stored and the next run goes on there.
+        ConfigurationError: the credentials are refused, at least for a part of it.
     """
     counts, began = Counts(), time.monotonic()
     token = COUNTING.set(counts)
     touched: set[str] = set()
+    failure: PulseError | None = None
     try:
         pages = _guarded(work.entity.pages(client, work.scope, work.started.position))
         async with contextlib.aclosing(_ahead(_prepared(work, pages))) as ready:
             async for page, prepared in ready:
                 _charge(work.totals, counts)
                 touched |= await _store_page(work, page, prepared)
+                failure = failure or page.failure
     finally:
         COUNTING.reset(token)
         _charge(work.totals, counts)
         work.totals.duration_s += time.monotonic() - began
+    if failure is not None:
+        raise failure
     return touched
 
 

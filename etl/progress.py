@@ -64,7 +64,6 @@ class Totals:
     remedy: str | None = None
     scopes: int = 0
     scopes_done: int = 0
-    refusals: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The members of the command line's JSON."""
@@ -91,7 +90,6 @@ class SyncResult:
 
 def status_of(totals: list[Totals]) -> Status:
     """Ok when nothing failed; partial when something did and the rest is stored; failed when nothing at all could be read."""
-    failed = [row for row in totals if row.error]
-    if not failed:
+    if not any(row.error for row in totals):
         return "ok"
     return "partial" if any(row.scopes_done and row.requests for row in totals) else "failed"  # what needed no request says nothing

@@ -21,10 +21,11 @@ from etl.http import COUNTING, Counts
 from etl.parsing import UNREADABLE, identify, payload_hash
 from etl.passes import PASSES
 from etl.progress import Listener, ProgressEvent, notify
+from etl.refusals import others_go_on
 from etl.scopes import must_be_stored, scopes_of
 from store.database import Database
 from store.documents import canonical
-from store.errors import UpstreamError
+from store.errors import REFUSALS, UpstreamError
 from store.settings import Settings
 from store.tables.raw import checkpoint, quarantine, raw_record
 from store.tables.raw import proof as proof_table
@@ -49,13 +50,20 @@ class Part:
     ghosts: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
     set_aside: int = 0
+    error: str | None = None
+    """Why it cannot be compared, or not wholly."""
     news: dict[str, Raw] = field(default_factory=dict)
     """What the source showed of those that are missing, different or moved, at most `KEPT` of them."""
 
     @property
+    def differences(self) -> int:
+        """How many records differ."""
+        return sum(len(getattr(self, kind)) for kind in KINDS)
+
+    @property
     def equal(self) -> bool:
         """Whether the store holds what the source has."""
-        return not any(getattr(self, kind) for kind in KINDS)
+        return self.error is None and not self.differences
 
 
 @dataclass
@@ -108,7 +116,7 @@ class Proof:
     @property
     def differences(self) -> int:
         """How many records differ."""
-        return sum(len(getattr(self, kind)) for kind in KINDS)
+        return sum(part.differences for part in self.parts)
 
     def as_dict(self) -> dict[str, Any]:
         """The members of the command line's JSON."""
@@ -179,6 +187,7 @@ async def prove_entity(db: Database, place: tuple[Connection, Declared], entity:
             if isinstance(client, LearningClient):
                 client.learn(await found.connector.lookups(connection, one.settings, one.site))
         proof.parts = await _prove_scopes(db, one.site, entity, client, scopes, by)
+        proof.error = next((part.error for part in proof.parts if part.error), None)
         await _keep(db, one.site, proof, client.http.server_time)
     except UpstreamError as error:
         proof.error = str(error)
@@ -196,6 +205,7 @@ async def _keep(db: Database, site: str, proof: Proof, at: str | None) -> None:
     rows = [
         {**key, "scope": part.scope.id, "compared": part.compared, **{kind: len(getattr(part, kind)) for kind in KINDS}}
         for part in proof.parts
+        if part.error is None
     ]
     async with db.begin() as connection:
         await upsert(connection, proof_table, rows)
@@ -207,7 +217,12 @@ async def _prove_scopes(db: Database, site: str, entity: Entity[Any], client: An
 
     async def one(scope: Scope) -> Part:
         async with places:
-            return await compare(db, site, entity, client, scope, by)
+            try:
+                return await compare(db, site, entity, client, scope, by)
+            except REFUSALS as error:
+                if not others_go_on(client, error):
+                    raise
+                return Part(scope, error=str(error))
 
     tasks = [asyncio.ensure_future(one(scope)) for scope in scopes]
     try:
@@ -225,9 +240,10 @@ async def compare(db: Database, site: str, entity: Entity[Any], client: Any, sco
         since = await _covered_from(connection, site, entity, scope)
     seen: dict[str, str | None] = {}
     news: dict[str, Raw] = {}
-    answered, gaps = False, False
+    answered, gaps, error = False, False, None
     async for page in _pages(entity, client, scope, by, since):
         answered = True  # entities that come inside others have no pages, and so no ghosts
+        error = error or page.failure
         gaps = gaps or page.gaps or (since is not None and not _lists_all(entity, by))
         for raw in page.records:
             name = identify(entity, raw) or ""
@@ -236,7 +252,7 @@ async def compare(db: Database, site: str, entity: Entity[Any], client: Any, sco
                 if len(news) < KEPT and (name not in stored or _differ(sign, stored[name])):
                     news[name] = raw
     known = {name: sign for name, sign in seen.items() if name not in apart}
-    part = Part(scope, compared=len(seen), set_aside=len(seen) - len(known), news=news)
+    part = Part(scope, compared=len(seen), set_aside=len(seen) - len(known), error=str(error) if error else None, news=news)
     part.different = [name for name, sign in known.items() if name in stored and _differ(sign, stored[name])]
     absent = [name for name in known if name not in stored]
     if absent:

@@ -37,7 +37,7 @@ class Reconcile:
         self.run.message = f"comparing {entity.name} with the source"
         proof = await self._proof(entity, totals, self.scopes)
         try:
-            if not proof.error and not proof.equal:
+            if proof.differences:
                 await self.run.note("warning", f"{entity.name}: {told(proof)}; mending")
                 await mend(self.run, self.place, entity, self.client, proof)
                 await self._proof(entity, totals, _places(proof, self.scopes))
@@ -62,7 +62,7 @@ def compared(entities: Sequence[Entity[Any]]) -> list[Entity[Any]]:
 
 def _places(proof: Proof, asked: frozenset[str]) -> frozenset[str]:
     """Names of the scopes where something differed."""
-    broken = [part.scope for part in proof.parts if not part.equal]
+    broken = [part.scope for part in proof.parts if part.differences]
     return asked if any(scope.kind == "site" for scope in broken) else frozenset(scope.name.casefold() for scope in broken)
 
 

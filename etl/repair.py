@@ -36,7 +36,7 @@ async def repair(
     run, proofs, changed = new_run_id(), list[Proof](), False
     for one in found:
         before = [proof async for proof in proofs_of(db, one, declared(one.source), asked)]
-        broken = {proof.entity: proof for proof in before if not proof.error and not proof.equal}
+        broken = {proof.entity: proof for proof in before if proof.differences}
         if broken:
             await _mend_connection(db, one, declared(one.source), broken, (run_name(run, one, found), requested_by))
             again = Asked(asked.scopes, frozenset(broken))

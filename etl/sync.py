@@ -1,6 +1,7 @@
 """The sync engine: every entity of every source, in order, several scopes at a time, resumable at every page."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,8 @@ from etl.patience import patiently
 from etl.progress import Listener, Phase, ProgressEvent, SyncResult, Totals, notify, status_of
 from etl.reading import Reading
 from etl.reconcile import Reconcile, compared
-from etl.remedies import PERMIT, remedy_for
+from etl.refusals import others_go_on
+from etl.remedies import remedy_for
 from etl.runs import AlreadyRunning, Fenced, Run, Stopped, Withdrawn, new_run_id, pause_ended
 from etl.scopes import must_be_stored, scopes_of
 from store.clock import wall_clock
@@ -28,8 +30,8 @@ from store.settings import Settings
 
 WRITERS = 4
 """Pages stored at the same time: while PostgreSQL writes one, the next statement of another is made."""
-REFUSALS = 3
-"""Scopes in a row that refuse an entity before its other scopes are left alone."""
+SCOPES_REFUSED = 3
+"""Scopes of an owner in a row that refuse an entity before its other scopes are left alone."""
 
 Derive = Callable[[Database, Settings], Awaitable[Any]]
 
@@ -45,6 +47,12 @@ class _Job:
     passes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSES))
     writer: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WRITERS))
     touched: set[str] = field(default_factory=set)
+    refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By entity and owner of scopes: how many of these in a row have refused it."""
+    denied: dict[str, PulseError] = field(default_factory=dict)
+    """By entity: the first refusal."""
+    refused: PulseError | None = None
+    """What only a person can mend, though other parts of the source are read."""
     began: str | None = None
     """The source's clock when this run first heard it."""
 
@@ -217,12 +225,16 @@ async def _read(job: _Job) -> SyncResult:
     await run.unless_stopped(_all_entities(job))
     totals = list(run.totals.values())
     status, failed = status_of(totals), [row for row in totals if row.error]
-    none_permitted = status == "failed" and all(row.refusals for row in failed)
-    refused = none_permitted or any(row.refusals >= REFUSALS for row in totals)
+    refusal = job.refused or (_only_refusals(job, failed) if status == "failed" else None)
     reason = failed[0].error if failed else None
-    remedy = PERMIT[run.source] if refused else failed[0].remedy if status == "failed" else None
-    await run.finish(status, error=reason, remedy=remedy, attention=refused)
+    remedy = remedy_for(run.source, refusal) if refusal else failed[0].remedy if status == "failed" else None
+    await run.finish(status, error=reason, remedy=remedy, attention=refusal is not None)
     return SyncResult(run.id, status, totals, *((reason, remedy) if status == "failed" else ()))
+
+
+def _only_refusals(job: _Job, failed: Sequence[Totals]) -> PulseError | None:
+    """The refusal for which a source gave nothing; None where anything failed for another reason."""
+    return job.denied.get(failed[0].entity) if all(row.entity in job.denied for row in failed) else None
 
 
 async def _all_entities(job: _Job) -> None:
@@ -305,22 +317,35 @@ def earliest(settings: Settings, source: Source) -> datetime | None:
 
 async def _scope(job: _Job, entity: Entity[Any], scope: Scope, known: Checkpoint, lookups: Mapping[str, Any], client: Any) -> None:
     totals = job.run.totals[entity.name]
+    group = entity.name, scope.name.partition("/")[0] if scope.kind == "repository" else ""
     async with job.passes:
-        if totals.refusals >= REFUSALS:
+        if job.refusals[group] >= SCOPES_REFUSED:
             return
         begun = job.asked.reading.start(entity, known, earliest(job.asked.settings, entity.source))
         work = Work(job.run, entity, scope, Parsing(job.site, scope, lookups), known, begun, totals, job.writer, _teller(job))
         try:
             job.touched |= await run_pass(work, client)
-        except UpstreamError as error:
-            totals.refusals += isinstance(error, AccessRefused)
-            if totals.error is None:
-                totals.error, totals.remedy = str(error), remedy_for(entity.source, error)
-            await job.run.note("error", f"{entity.name} {scope.name}: {error}")
+        except (UpstreamError, ConfigurationError) as error:
+            if not others_go_on(client, error):
+                raise
+            await _failed(job, group, scope, error)
         else:
-            totals.refusals = 0
+            job.refusals[group] = 0
             totals.scopes_done += 1
             totals.cursor = max(filter(None, (totals.cursor, begun.began)), default=None)
+
+
+async def _failed(job: _Job, group: tuple[str, str], scope: Scope, error: PulseError) -> None:
+    """One scope failed; the others are read, but for those that will be refused alike."""
+    entity, totals = group[0], job.run.totals[group[0]]
+    if isinstance(error, AccessRefused | ConfigurationError):
+        job.denied.setdefault(entity, error)
+        job.refusals[group] += 1
+        if isinstance(error, ConfigurationError) or job.refusals[group] >= SCOPES_REFUSED:
+            job.refused = job.refused or error
+    if totals.error is None:
+        totals.error, totals.remedy = str(error), remedy_for(job.run.source, error)
+    await job.run.note("error", f"{entity} {scope.name}: {error}")
 
 
 def _teller(job: _Job) -> Callable[[Totals, Scope, Page], Awaitable[None]]:

@@ -68,6 +68,10 @@ class UpstreamGone(UpstreamError):
     """The source no longer has what we asked for: deleted, renamed or made private."""
 
 
+REFUSALS = (ConfigurationError, AccessRefused, UpstreamGone)
+"""What concerns a part of a source alone: a token, an organisation, a repository or a project. The other parts are read all the same."""
+
+
 class InvalidQuestion(PulseError):
     """Arguments that no metric or tool accepts; the message lists what is accepted."""
 

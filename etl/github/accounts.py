@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from etl.github.auth import Credentials
 from etl.http import Host, Http, Limits
+from store.errors import ConfigurationError
 from store.settings import Settings
 
 ACCEPT = "application/vnd.github+json"
@@ -21,8 +22,16 @@ class Account:
     credentials: Credentials
 
     async def signed_in(self) -> Http:
-        """Its client with a valid token."""
-        await self.credentials.apply(self.http)
+        """Its client with a valid token.
+
+        Raises:
+            ConfigurationError: it has none, and is not asked for one again.
+        """
+        try:
+            await self.credentials.apply(self.http)
+        except ConfigurationError as error:
+            self.http.refused = error
+            raise
         return self.http
 
 
@@ -33,9 +42,9 @@ class Accounts:
         self.all: Sequence[Account] = [made for one in (settings, *settings.accounts) for made in _accounts(one, limits, host)]
 
     def of(self, owner: str | None) -> Account:
-        """The account for an organisation: the one that need not wait, and of several the one that was asked least."""
+        """The account for an organisation: one that is not refused and need not wait, and of several the one that was asked least."""
         named = [account for account in self.all if owner and owner.casefold() in account.owners]
-        return min(named or self.all, key=lambda account: (account.http.closed_s, account.http.counts.requests))
+        return min(named or self.all, key=lambda one: (one.http.refused is not None, one.http.closed_s, one.http.counts.requests))
 
     def group(self, owner: str) -> int:
         """The same number for organisations that the same accounts read, so that they can be asked about together."""

@@ -29,6 +29,11 @@ class GitHub:
         self.activity: Mapping[str, Any] = {}
         """The signs of change that are stored, by full name of the repository."""
 
+    @property
+    def is_welcome(self) -> bool:
+        """Whether one account at least is not refused yet."""
+        return any(account.http.refused is None for account in self.accounts.all)
+
     def learn(self, lookups: Mapping[str, Any]) -> None:
         """Take over what the store knows by now; called before each entity."""
         self.activity = lookups.get("activity", {})
@@ -69,5 +74,4 @@ async def connect(settings: Settings, limits: Limits | None = None) -> AsyncIter
     async with contextlib.AsyncExitStack() as stack:
         for account in client.accounts.all:
             await stack.enter_async_context(account.http)
-        await client.accounts.of(None).signed_in()
         yield client

@@ -8,6 +8,7 @@ from etl.github import shapes
 from etl.github.client import GitHub
 from etl.github.deployment_signs import SIGN, add_signs
 from etl.github.graphql import PAGE, Fragment
+from etl.github.owners import of_owners
 from etl.github.shapes import first, instant, text
 from store.errors import UpstreamGone
 
@@ -42,32 +43,31 @@ QUERY, LEAN_QUERY, BARE_QUERY = _query(REPOSITORY, SIGNS, SIGN), _query(REPOSITO
 async def pages(client: GitHub, _scope: Scope, position: Position) -> AsyncIterator[Page]:
     """The repositories of one organisation after the other, up to a thousand at once; where many are known, their deployments apart."""
     apart = len(client.activity) > PAGE
-    place = position.cursor or {"owner": 0, "after": None}
-    gathered: list[Raw] = []
-    began, gaps = None, False
-    while True:
-        login = client.owners[place["owner"]]
-        found = await _ask(client, LEAN_QUERY if apart else QUERY, login, place["after"])
+
+    async def ask(login: str, after: str | None) -> Raw:
+        nonlocal apart
+        found = await _ask(client, LEAN_QUERY if apart else QUERY, login, after)
         if shapes.is_withheld(found):  # as GitHub does when one of the lists inside is not for us
-            apart, found = True, await _ask(client, BARE_QUERY, login, place["after"])
+            apart, found = True, await _ask(client, BARE_QUERY, login, after)
         shapes.granted(found, f"the repositories of {login}")
-        following = _following(client, place, found["pageInfo"])
-        gathered += shapes.nodes(found)
-        began, gaps = began or client.http.server_time, gaps or None in (found.get("nodes") or ())
-        if following is None or following["owner"] != place["owner"] or len(gathered) >= BATCH:
+        return found
+
+    gathered = Page([], None)
+    async for login, page in of_owners(client, position, ask):
+        gathered = _joined(gathered, page)
+        following = page.next_cursor
+        if following is None or following["after"] is None or len(gathered.records) >= BATCH:
             if apart:
-                await add_signs(client, login, gathered)
-            yield Page(gathered, following, began, total=found.get("totalCount"), gaps=gaps)
-            gathered, began, gaps = [], None, False
-        if following is None:
-            return
-        place = following
+                await add_signs(client, login, gathered.records)
+            yield gathered
+            gathered = Page([], None)
 
 
-def _following(client: GitHub, place: Raw, info: Raw) -> Raw | None:
-    if info["hasNextPage"]:
-        return {"owner": place["owner"], "after": info["endCursor"]}
-    return {"owner": place["owner"] + 1, "after": None} if place["owner"] + 1 < len(client.owners) else None
+def _joined(first: Page, second: Page) -> Page:
+    """Two pages as one, with the clock of the first: what changes while the second one comes is read by the next pass."""
+    at, gaps = first.server_time or second.server_time, first.gaps or second.gaps
+    records = [*first.records, *second.records]
+    return Page(records, second.next_cursor, at, total=second.total, gaps=gaps, failure=first.failure or second.failure)
 
 
 async def _ask(client: GitHub, query: str, login: str, after: str | None) -> Raw:

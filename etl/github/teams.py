@@ -6,6 +6,7 @@ from typing import Any
 from etl.entity import Entity, Page, Parsing, Position, Raw, Rows, Scope
 from etl.github import shapes
 from etl.github.client import GitHub
+from etl.github.owners import NOTHING, of_owners
 from etl.github.shapes import account, first, ident, text
 
 TEAMS = 50
@@ -13,7 +14,7 @@ TEAMS = 50
 MEMBERS = "members(first: 100, after: $members) { pageInfo { hasNextPage endCursor } nodes { __typename login databaseId name } }"
 REPOSITORIES = "repositories(first: 100, after: $repositories) { pageInfo { hasNextPage endCursor }\n edges { permission node { databaseId nameWithOwner } } }"
 QUERY = f"""query Teams($login: String!, $first: Int!, $after: String, $members: String, $repositories: String) {{ rateLimit {{ cost }}
-  organization(login: $login) {{
+  repositoryOwner(login: $login) {{ login }} organization(login: $login) {{
     login teams(first: $first, after: $after) {{ totalCount pageInfo {{ hasNextPage endCursor }}
     nodes {{ id databaseId slug name parentTeam {{ databaseId slug }} {MEMBERS} {REPOSITORIES} }} }} }} }}"""
 REST_OF_MEMBERS = (
@@ -25,30 +26,21 @@ REST_OF_REPOSITORIES = f"""query TeamRepositories($id: ID!, $repositories: Strin
 
 async def pages(client: GitHub, _scope: Scope, position: Position) -> AsyncIterator[Page]:
     """Pages of the teams of one organisation after the other; a user has none."""
-    place = position.cursor or {"owner": 0, "after": None}
-    while True:
-        login = client.owners[place["owner"]]
-        data = await _ask(client, login, place["after"])
-        found = (data.get("organization") or {}).get("teams") or {"pageInfo": {"hasNextPage": False}}
+
+    async def ask(login: str, after: str | None) -> Raw:
+        async def of_size(size: int) -> Raw:
+            variables = {"login": login, "first": min(size, TEAMS), "after": after, "members": None, "repositories": None}
+            return await client.graphql.ask_once(QUERY, variables)
+
+        data = await client.graphql.sized("teams", of_size)
+        found = (data.get("organization") or {}).get("teams") or NOTHING
         for team in shapes.nodes(found):
             team["organization"] = login
             await complete(client, team)
-        info = found["pageInfo"]
-        following: Raw | None = {"owner": place["owner"], "after": info["endCursor"]} if info["hasNextPage"] else None
-        if following is None and place["owner"] + 1 < len(client.owners):
-            following = {"owner": place["owner"] + 1, "after": None}
-        yield Page(shapes.nodes(found), following, client.http.server_time, total=found.get("totalCount"))
-        if following is None:
-            return
-        place = following
+        return found
 
-
-async def _ask(client: GitHub, login: str, after: str | None) -> Raw:
-    async def of_size(size: int) -> Raw:
-        variables = {"login": login, "first": min(size, TEAMS), "after": after, "members": None, "repositories": None}
-        return await client.graphql.ask_once(QUERY, variables)
-
-    return await client.graphql.sized("teams", of_size)
+    async for owned in of_owners(client, position, ask):
+        yield owned.page
 
 
 async def complete(client: GitHub, team: Raw) -> None:

@@ -6,36 +6,28 @@ from collections.abc import AsyncIterator
 from etl.entity import Entity, Page, Parsing, Position, Raw, Rows, Scope
 from etl.github import shapes
 from etl.github.client import GitHub
+from etl.github.owners import NOTHING, of_owners
 from etl.github.shapes import SOURCE, ident, text
 
 QUERY = """query Members($login: String!, $first: Int!, $after: String) { rateLimit { cost }
+  repositoryOwner(login: $login) { login }
   organization(login: $login) { membersWithRole(first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor }
     nodes { __typename login databaseId name email company } } } }"""
 _ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 async def pages(client: GitHub, _scope: Scope, position: Position) -> AsyncIterator[Page]:
-    """Pages of the members of one organisation after the other."""
-    place = position.cursor or {"owner": 0, "after": None}
-    while True:
-        login = client.owners[place["owner"]]
-        data = await _ask(client, login, place["after"])
-        found = (data.get("organization") or {}).get("membersWithRole") or {"pageInfo": {"hasNextPage": False}}
-        info = found["pageInfo"]
-        following: Raw | None = {"owner": place["owner"], "after": info["endCursor"]} if info["hasNextPage"] else None
-        if following is None and place["owner"] + 1 < len(client.owners):
-            following = {"owner": place["owner"] + 1, "after": None}
-        yield Page(shapes.nodes(found), following, client.http.server_time, total=found.get("totalCount"))
-        if following is None:
-            return
-        place = following
+    """Pages of the members of one organisation after the other; a user has none."""
 
+    async def ask(login: str, after: str | None) -> Raw:
+        async def of_size(size: int) -> Raw:
+            return await client.graphql.ask_once(QUERY, {"login": login, "first": size, "after": after})
 
-async def _ask(client: GitHub, login: str, after: str | None) -> Raw:
-    async def of_size(size: int) -> Raw:
-        return await client.graphql.ask_once(QUERY, {"login": login, "first": size, "after": after})
+        data = await client.graphql.sized("members", of_size)
+        return (data.get("organization") or {}).get("membersWithRole") or NOTHING
 
-    return await client.graphql.sized("members", of_size)
+    async for owned in of_owners(client, position, ask):
+        yield owned.page
 
 
 def parse(parsing: Parsing, raw: Raw) -> Rows:

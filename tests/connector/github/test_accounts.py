@@ -95,10 +95,9 @@ async def test_a_suspended_installation_is_told_as_such(pointed: Pointed, serve:
     """GitHub would refuse it a token with nothing but 403."""
     github = Installations()
     github.suspended = "2026-01-01T00:00:00Z"
-    async with serve(github) as url:
+    async with serve(github) as url, connect(_app(pointed(url), private_key)) as client:
         with pytest.raises(ConfigurationError, match="The GitHub App 12 is suspended for Acme"):
-            async with connect(_app(pointed(url), private_key)):
-                pass
+            await client.get("repos/acme/a")
 
 
 async def test_a_token_that_is_refused_is_made_anew_once(pointed: Pointed, serve: Serve, private_key: SecretStr) -> None:
@@ -118,7 +117,7 @@ async def test_a_token_about_to_end_is_renewed_before_it_is_used(pointed: Pointe
     async with serve(github) as url, connect(_app(pointed(url), private_key)) as client:
         await client.get("repos/acme/a")
         await client.get("repos/acme/b")
-    assert [token for _, token in github.asked] == ["1-2", "1-3"]
+    assert [token for _, token in github.asked] == ["1-1", "1-2"]
 
 
 def _two(settings: Settings, first: str, second: str) -> Settings:
