@@ -1,7 +1,7 @@
 """Rows made again from the raw records, without asking the source: after a parser or a mapping changed, or a table was emptied."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select, text, update
@@ -12,6 +12,7 @@ from etl.connections import Connection, connections
 from etl.entity import SOURCES, Entity, Parsing, Source
 from etl.landing import write_rows
 from etl.parsing import parse_records
+from etl.patience import patiently
 from etl.scopes import scopes_of
 from store.database import Database
 from store.settings import Settings
@@ -56,25 +57,28 @@ async def _replay_entity(db: Database, one: Connection, source: Declared, entity
     async with db.connect() as connection:
         lookups = await source.connector.lookups(connection, one.settings, site)
         scopes = {scope.id: scope for scope in await scopes_of(connection, entity, site)}
-    async for batch in _batches(db, site, entity.name):
+    after: str | None = ""
+
+    async def next_batch() -> tuple[str | None, Replayed]:
+        made = replace(result)
         async with db.begin() as connection:
+            batch = await _batch(connection, site, entity.name, after or "")
             for scope_id, records in _by_scope(batch).items():
                 parsing = Parsing(site, scopes.get(scope_id), lookups)
-                await _replay_batch(connection, entity, parsing, records, result)
+                await _replay_batch(connection, entity, parsing, records, made)
+        return batch[-1].external_id if batch else None, made
+
+    while after is not None:
+        after, result = await patiently(next_batch)
     return result
 
 
-async def _batches(db: Database, site: str, entity: str) -> AsyncIterator[Sequence[Any]]:
-    after = ""
-    while True:
-        columns = (raw_record.c.external_id, raw_record.c.scope, raw_record.c.payload, raw_record.c.deleted_at)
-        mine = (raw_record.c.site == site, raw_record.c.entity == entity, raw_record.c.external_id > after)
-        async with db.connect() as connection:
-            rows = (await connection.execute(select(*columns).where(*mine).order_by(raw_record.c.external_id).limit(BATCH))).all()
-        if not rows:
-            return
-        yield rows
-        after = rows[-1].external_id
+async def _batch(connection: AsyncConnection, site: str, entity: str, after: str) -> Sequence[Any]:
+    """The next raw records, locked: what a sync brings meanwhile must come after what is made of them."""
+    columns = (raw_record.c.external_id, raw_record.c.scope, raw_record.c.payload, raw_record.c.deleted_at)
+    mine = (raw_record.c.site == site, raw_record.c.entity == entity, raw_record.c.external_id > after)
+    statement = select(*columns).where(*mine).order_by(raw_record.c.external_id).limit(BATCH).with_for_update(read=True)
+    return (await connection.execute(statement)).all()
 
 
 def _by_scope(batch: Sequence[Any]) -> Mapping[str, list[Any]]:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from gateway.front import Front, InFront
 from gateway.live import follow
 from servers.records import runs as records
+from store.errors import InvalidQuestion
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
 UNKNOWN_RUN = 4404
@@ -65,8 +66,11 @@ async def events(
 
 
 async def _known(front: Front, run: str) -> bool:
-    async with front.db.connect() as connection:
-        return bool(await records.runs(connection, run=run))
+    try:
+        async with front.db.connect() as connection:
+            return bool(await records.runs(connection, run=run))
+    except InvalidQuestion:  # no run can be called so
+        return False
 
 
 async def _events(front: Front, run: str | None, after: int) -> AsyncIterator[bytes]:

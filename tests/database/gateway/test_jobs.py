@@ -103,9 +103,10 @@ async def test_a_socket_tells_of_a_run_as_soon_as_it_moves(door: Door) -> None:
     assert 0 < first["version"] < second["version"]
 
 
-async def test_a_socket_of_a_run_nobody_knows_is_closed(door: Door) -> None:
+@pytest.mark.parametrize("run", ["r9", "%00"])
+async def test_a_socket_of_a_run_nobody_knows_is_closed(door: Door, run: str) -> None:
     """It would never end otherwise."""
-    async with connect(f"{door.url.replace('http', 'ws')}/api/v1/sync/stream?run=r9", proxy=None) as socket:
+    async with connect(f"{door.url.replace('http', 'ws')}/api/v1/sync/stream?run={run}", proxy=None) as socket:
         with pytest.raises(ConnectionClosed):
             await socket.recv()
         assert socket.close_code == 4404
