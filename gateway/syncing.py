@@ -7,6 +7,7 @@ from typing import Any
 
 from etl.derive.refresh import refresh
 from etl.entity import SOURCES, Source
+from etl.plan import Planned
 from etl.plan import plan as plan_sync
 from etl.progress import Listener, SyncResult
 from etl.prove import Proof
@@ -54,10 +55,10 @@ async def replay(settings: Settings, sources: Sequence[Source]) -> list[dict[str
         return made
 
 
-async def plan(settings: Settings, wanted: Wanted) -> list[dict[str, Any]]:
+async def plan(settings: Settings, wanted: Wanted) -> list[Planned]:
     """What a sync would cost, by what the last ones read."""
     async with upstream(settings) as served, open_database(served, role="etl") as db:
-        return [row.as_dict() for row in await plan_sync(served, db, **wanted.arguments())]
+        return await plan_sync(served, db, **wanted.arguments())
 
 
 async def prove(settings: Settings, wanted: Wanted, *, thorough: bool = False) -> list[Proof]:

@@ -187,15 +187,16 @@ def plan(
 ) -> None:
     """What a sync would cost, by what the last ones read; asks the sources nothing."""
     from etl.entity import SOURCES
+    from etl.plan import said
     from gateway import syncing
 
     call = invocation.of(context)
+    if full and reconcile:
+        raise typer.BadParameter("--full and --reconcile exclude each other.")
     wanted = syncing.Wanted(sources=[name for name in SOURCES if source.value in (name, "all")], full=full, reconcile=reconcile)
     rows = call.run(syncing.plan(call.settings, wanted))
-    shown = (
-        f"{row['entity']:<28}{row['mode']:<12}{row['scopes']:>6,} scopes {row['requests_at_most']:>7,} requests at most" for row in rows
-    )
-    call.emit(rows, "\n".join(shown))
+    shown = [f"{row.entity:<28}{row.mode:<12}{row.scopes:>6,} scopes {row.requests_at_most:>7,} requests at most" for row in rows]
+    call.emit([row.as_dict() for row in rows], "\n".join([*shown, said(rows)]))
 
 
 @app.command()

@@ -7,9 +7,8 @@ from typing import Any, Literal
 from fastmcp.exceptions import ToolError
 from fastmcp.tools.base import ToolResult
 
-from etl.plan import plan
+from etl.plan import plan, said
 from etl.reading import Reading, one_reading
-from etl.schedule import BUDGET_PER_HOUR
 from servers.context import Pulse, Syncs
 from servers.listing import Listing, as_result
 from servers.records import runs
@@ -60,10 +59,7 @@ async def cancelled(pulse: Pulse, source: Literal["github", "jira"], run: str, *
 async def planned(pulse: Pulse, source: Literal["github", "jira"], reading: Reading, scopes: Sequence[str]) -> ToolResult:
     """What a sync of `source` would cost, by what the last ones read."""
     found = await plan(pulse.settings, pulse.db, sources=[source], **vars(reading), scopes=scopes or None)
-    total = sum(row.requests_at_most for row in found)
-    budget = BUDGET_PER_HOUR.get(source)
-    share = f", {100 * total / budget:.1f} % of the hourly budget" if budget else ""
-    note = f"At most {total:,} requests{share}." if found else f"No {source} is configured here; plan it where `pulse up` runs."
+    note = said(found) if found else f"No {source} is configured here; plan it where `pulse up` runs."
     columns = ["entity", "mode", "scopes", "stored", "requests_at_most", "since"]
     rows = [[row.entity, row.mode, row.scopes, row.records_stored, row.requests_at_most, row.since] for row in found]
     return as_result(Listing(columns=columns, rows=rows, note=note), f"Plan of a sync of {source}")
