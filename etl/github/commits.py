@@ -67,8 +67,7 @@ async def pages(client: GitHub, scope: Scope, position: Position) -> AsyncIterat
         return
     while True:
         history = await _ask(client, scope, after)
-        found = shapes.nodes(history)
-        fresh = walk.step(found)
+        fresh = [{**commit, "repository": _home(scope)} for commit in walk.step(shapes.nodes(history))]
         info = (history or {}).get("pageInfo") or {"hasNextPage": False}
         following = {"after": info["endCursor"]} if info["hasNextPage"] and not walk.over else None
         total = history.get("totalCount") if history and old_head is None else None
@@ -91,6 +90,18 @@ async def _ask(client: GitHub, scope: Scope, after: str | None) -> Raw | None:
     return history
 
 
+def _home(scope: Scope) -> Raw:
+    """The repository, as records name theirs. A fork has the commits of what it was made of, so a commit alone does not say where it is."""
+    return {"databaseId": int(scope.id.rpartition(":")[2])}
+
+
+def commit_id(raw: Raw) -> str:
+    """The commit in its repository; its name alone where a recording does not say which."""
+    raw = shapes.record(raw)
+    sha, home = str(shapes.first(raw, "oid", "sha")), raw.get("repository")
+    return f"{home['databaseId']}:{sha}" if isinstance(home, dict) and home.get("databaseId") else sha
+
+
 def parse(parsing: Parsing, raw: Raw) -> Rows:
     """A commit of the default branch, with its parents."""
     raw = shapes.record(raw)
@@ -105,7 +116,7 @@ commits = Entity(
     tables=("commit", "identity"),
     pages=pages,
     parse=parse,
-    external_id=lambda raw: str(shapes.first(shapes.record(raw), "oid", "sha")),
+    external_id=commit_id,
     after=("github.repositories",),
     stamp=lambda scope: stamp(scope, "head"),
     deletes=False,

@@ -117,6 +117,29 @@ async def test_after_a_rename_everything_goes_by_the_new_name_and_the_old_one_is
     assert proof.equal
 
 
+async def test_a_fork_keeps_the_commits_it_shares(db: Database, small_company: Company, serve: Serve, pointed: Pointed) -> None:
+    """Of both repositories the store equals the source, and both have their commits when rows are made again from raw records."""
+    docs = of_docs(small_company)
+    origin = docs.repositories["docs"]
+    nothing: dict[str, Any] = {
+        part: {**getattr(docs, part), "copy": ()} for part in PARTS if part not in ("repositories", "commits", "branches")
+    }
+    copied = {part: {**getattr(docs, part), "copy": getattr(docs, part)["docs"]} for part in ("commits", "branches")}
+    forked = replace(docs, repositories={"docs": origin, "copy": replace(origin, id=origin.id + 500, name="copy")}, **copied, **nothing)
+    both = "select repo_id, count(*) from commit where on_default_branch group by 1 order by 1"
+    only = ["github.repositories", "github.commits"]
+    async with serve(make_app(forked)) as url:
+        await sync(pointed(url), db, sources=["github"], only=only)
+        before = await shown(db, both)
+        [proof] = await prove(pointed(url), db, only=["github.commits"])
+        async with db.begin() as connection:
+            await connection.execute(text("delete from commit"))
+        await replay(pointed(url), db, sources=["github"], only=["github.commits"])
+    assert proof.equal
+    assert [row[1] for row in before] == [proof.compared // 2] * 2
+    assert await shown(db, both) == before
+
+
 async def test_a_repository_out_of_sight_keeps_its_records_and_may_come_back(
     db: Database, small_company: Company, serve: Serve, pointed: Pointed
 ) -> None:
