@@ -5,9 +5,10 @@ from typing import Any, Self
 
 from etl.entity import Page, Position, Raw, Scope
 from etl.http import Http
+from etl.jira.jql import quoted
 from etl.jira.lookups import Lookups, make_lookups
 from store.config import PulseConfig
-from store.errors import UpstreamError
+from store.errors import QuestionRefused, UpstreamError, UpstreamGone
 
 AGILE = "rest/agile/1.0"
 FRESH_S = 3600
@@ -28,6 +29,8 @@ class JiraClient:
         self.has_bulk_history = is_cloud
         self.issue_total = 0
         """Issues of the projects read, where Jira says so; for the progress bar."""
+        self.unknown: UpstreamGone | None = None
+        """Why not all projects that are set are read."""
 
     async def __aenter__(self) -> Self:
         await self.http.__aenter__()
@@ -46,6 +49,26 @@ class JiraClient:
     def project_keys(self) -> tuple[str, ...]:
         """The projects to read: those set, else all that are known."""
         return tuple(sorted(self.projects or self.lookups.project_keys))
+
+    async def leave_out_unknown(self) -> bool:
+        """After a refused question: leave out the projects of the settings that Jira refuses; whether there were any, and others.
+
+        Each is asked for alone, since the words of a refusal are in the language of the account.
+        """
+        known = [key for key in self.projects if await self._shows(key)]
+        missing = [key for key in self.projects if key not in known]
+        if not known or not missing:
+            return False
+        self.projects, host = tuple(known), self.http.base.host
+        self.unknown = UpstreamGone(f"Jira at {host} does not know {', '.join(missing)} or does not show it to us. Check JIRA_PROJECTS.")
+        return True
+
+    async def _shows(self, project: str) -> bool:
+        try:
+            await self.found({"jql": f"project = {quoted(project)}", "fields": ["id"]}, None, size=1)
+        except QuestionRefused:
+            return False
+        return True
 
     def page(self, records: Sequence[Raw], next_cursor: Raw | None, total: int | None = None) -> Page:
         """A page stamped with the source's clock."""

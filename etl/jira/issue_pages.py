@@ -23,14 +23,18 @@ _NEEDLESS = frozenset({"self", "avatarUrls", "iconUrl", "avatarId", "colorName",
 
 
 async def pages(client: JiraClient, _scope: Scope, position: Position) -> AsyncIterator[Page]:
-    """All issues, or those changed; a page token that Jira no longer accepts begins the pass again, a site without bulk histories too."""
+    """All issues, or those changed.
+
+    A page token that Jira no longer accepts begins the pass again, so do a site without bulk histories and a project that Jira refuses.
+    """
     cursor = position.cursor or {}
     token = cursor.get("token")
     try:
         async for page in _pages_from(client, position, token, int(cursor.get("skip", 0))):
             yield page
     except (QuestionRefused, NoBulkHistory) as refused:
-        if token is None and isinstance(refused, QuestionRefused):
+        others = isinstance(refused, QuestionRefused) and await client.leave_out_unknown()
+        if token is None and isinstance(refused, QuestionRefused) and not others:
             raise
         async for page in _pages_from(client, position, None, 0):
             yield page
@@ -80,9 +84,21 @@ async def _slipped(client: JiraClient, position: Position, seen: set[str]) -> li
 
 async def keys(client: JiraClient, _scope: Scope) -> AsyncIterator[Page]:
     """Id and time of change of every issue."""
+    try:
+        async for page in _keys(client):
+            yield page
+    except QuestionRefused:
+        if not await client.leave_out_unknown():
+            raise
+        async for page in _keys(client):
+            yield page
+
+
+async def _keys(client: JiraClient) -> AsyncIterator[Page]:
     asked = {"jql": changed_since(None, client.projects, client.lookups.time_zone), "fields": ["updated"]}
     async for issues, _, following in client.search(asked, size=KEYS):
-        yield client.page(issues, None if following is None else {"token": following})
+        cursor = None if following is None else {"token": following}
+        yield Page(issues, cursor, client.http.server_time, gaps=client.unknown is not None, failure=client.unknown)
 
 
 async def chosen(client: JiraClient, _scope: Scope, found: Sequence[Raw]) -> AsyncIterator[Page]:
@@ -121,7 +137,7 @@ async def _page(client: JiraClient, issues: Sequence[Raw], cursor: Raw | None, b
     for issue in issues:
         await _complete_worklogs(client, issue)
         _slim(issue)
-    return Page(issues, cursor, server_time=began, total=client.issue_total or None)
+    return Page(issues, cursor, began, total=client.issue_total or None, gaps=client.unknown is not None, failure=client.unknown)
 
 
 async def _complete_worklogs(client: JiraClient, issue: Raw) -> None:

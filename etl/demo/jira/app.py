@@ -185,7 +185,7 @@ class Site:
 
     def _question(self, jql: Any) -> Question:
         try:
-            return understand(str(jql or ""), self.company.now)
+            return understand(str(jql or ""), self.company.now, self.company.projects)
         except JqlError as error:
             raise Refusal(400, str(error)) from error
 

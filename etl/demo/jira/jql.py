@@ -1,7 +1,7 @@
 """The part of Jira's query language that Pulse uses: clauses joined by AND, and ORDER BY."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,17 +59,17 @@ class Question:
         return found
 
 
-def understand(jql: str, now: datetime) -> Question:
-    """Parse a question.
+def understand(jql: str, now: datetime, projects: Collection[str]) -> Question:
+    """Parse a question about these projects.
 
     Raises:
-        JqlError: it is not valid, or uses what this stand-in does not know.
+        JqlError: it is not valid, names another project, or uses what this stand-in does not know.
     """
     condition, _, order = re.sub(r"\border\s+by\b", "\0", jql, flags=re.IGNORECASE).partition("\0")
     tokens = _tokens(condition)
     tests: list[Test] = []
     while tokens:
-        tests.append(_clause(tokens, now))
+        tests.append(_clause(tokens, now, projects))
         if tokens and tokens.pop(0).upper() != "AND":
             raise JqlError("Error in the JQL Query: Expecting 'AND' or the end of the query.")
     return Question(tuple(tests), _order(order))
@@ -87,25 +87,27 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _clause(tokens: list[str], now: datetime) -> Test:
+def _clause(tokens: list[str], now: datetime, projects: Collection[str]) -> Test:
     if len(tokens) < 3:
         raise JqlError("Error in the JQL Query: The query ends too early.")
     name, operator = _plain(tokens.pop(0)).lower(), tokens.pop(0).lower()
     if operator == "in":
-        return _membership(name, _list(tokens))
+        return _membership(name, _list(tokens), projects)
     value = _plain(tokens.pop(0))
     if name in _TIMES:
         return _comparison(_TIMES[name], operator, _instant(value, now))
     if operator not in ("=", "!="):
         raise JqlError(f"The operator '{operator}' is not supported by the '{name}' field.")
-    positive = _membership(name, {value})
+    positive = _membership(name, {value}, projects)
     return positive if operator == "=" else lambda issue: not positive(issue)
 
 
-def _membership(name: str, values: set[str]) -> Test:
+def _membership(name: str, values: set[str], projects: Collection[str]) -> Test:
     reader = _VALUES.get(name)
     if reader is None:
         raise JqlError(f"Field '{name}' does not exist or you do not have permission to view it.")
+    for unknown in sorted(values - set(projects)) if name == "project" else ():
+        raise JqlError(f"The value '{unknown}' does not exist for the field 'project'.")
     return lambda issue: not values.isdisjoint(reader(issue))
 
 
