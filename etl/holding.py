@@ -25,7 +25,7 @@ def resumed_totals(source: Source, progress: Mapping[str, Any] | None) -> dict[s
     totals = {}
     for name, counts in entities.items():
         totals[name] = Totals(source, name)
-        for key in ("fetched", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests"):
+        for key in ("fetched", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests", "pages"):
             setattr(totals[name], key, counts.get(key) or 0)
     return totals
 

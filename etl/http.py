@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
 
-from etl.answers import Answer, Verdict, backoff_s, judge, parse_http_date
+from etl.answers import Answer, Verdict, backoff_s, judge, parse_http_date, parse_reset
 from store.clock import wall_clock
 from store.documents import read_document
 from store.errors import AccessRefused, ConfigurationError, QuestionRefused, RateLimited, UpstreamError, UpstreamGone
@@ -58,6 +58,15 @@ class Limits:
     """Largest body after decompression."""
 
 
+class Budget(NamedTuple):
+    """Requests or points that a source grants for a time."""
+
+    left: int
+    of: int
+    resets_at: str | None
+    """ISO, UTC."""
+
+
 @dataclass
 class Host:
     """What all clients of one host share, whichever account they speak for."""
@@ -68,6 +77,12 @@ class Host:
     """The host's clock when it last answered (ISO, UTC)."""
     on_wait: Callable[[float, str], None] | None = None
     """Told about every wait: seconds and why."""
+    budgets: dict[tuple[int, str], Budget] = field(default_factory=dict)
+    """By account and the source's name of it."""
+
+    def tightest(self) -> Budget | None:
+        """The budget of which the smallest part is left; None where the source tells none."""
+        return min(self.budgets.values(), key=lambda one: one.left / one.of, default=None)
 
 
 @dataclass
@@ -252,6 +267,7 @@ class Http:
                 if self.authorization is signed:  # else another request has made a new token meanwhile
                     await self.renew()
                 continue
+            self._note_budget(answer)
             verdict = judge(answer, attempt + waits, self._clock(answer))
             if verdict.kind == "retry":
                 attempt = await self._again(attempt, verdict.after_s, verdict.reason, url)
@@ -260,6 +276,14 @@ class Http:
                 await self._wait(verdict, url, waits)
             else:
                 return self._settled(answer, verdict, url)
+
+    def _note_budget(self, answer: Answer) -> None:
+        left, of = (answer.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit"))
+        if left.isdecimal() and of.isdecimal() and int(of):
+            now = self._clock(answer)
+            after_s = parse_reset(answer.headers.get("x-ratelimit-reset"), now)
+            resets_at = None if after_s is None else (now + timedelta(seconds=after_s)).isoformat(timespec="seconds")
+            self.host.budgets[id(self), answer.headers.get("x-ratelimit-resource", "")] = Budget(int(left), int(of), resets_at)
 
     def _clock(self, answer: Answer) -> datetime:
         """The source's clock; ours where an answer has no Date header."""

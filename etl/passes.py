@@ -42,6 +42,8 @@ class Work:
     totals: Totals
     writer: asyncio.Semaphore
     tell: Tell
+    told: bool = False
+    """Whether it is known how many records there are."""
 
     @property
     def place(self) -> Place:
@@ -72,9 +74,18 @@ async def run_pass(work: Work, client: Any) -> set[str]:
         COUNTING.reset(token)
         _charge(work.totals, counts)
         work.totals.duration_s += time.monotonic() - began
+    _expect(work, len(work.started.seen))
     if failure is not None:
         raise failure
     return touched
+
+
+def _expect(work: Work, records: int) -> None:
+    """How many records the pass has, as the source says on its first page, or as there were in the end."""
+    if not work.told:
+        work.told = True
+        work.totals.told += 1
+        work.totals.expected += records
 
 
 def _charge(totals: Totals, counts: Counts) -> None:
@@ -131,6 +142,9 @@ async def _store_page(work: Work, page: Page, prepared: Prepared) -> set[str]:
     async with work.writer:
         landed, go_on = await patiently(lambda: _transaction(work, page, prepared), limit_s=None, told=work.run.held_up)
     add_up(work.totals, landed)
+    work.totals.pages += 1
+    if page.total is not None:
+        _expect(work, page.total)
     work.started.seen |= landed.ids
     await work.tell(work.totals, work.scope, page)
     if not go_on:

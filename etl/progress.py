@@ -64,6 +64,13 @@ class Totals:
     remedy: str | None = None
     scopes: int = 0
     scopes_done: int = 0
+    pages: int = 0
+    due: int = 0
+    """Scopes that are read: the others show no sign of change."""
+    told: int = 0
+    """Scopes of which the source has said how many records they have."""
+    expected: int = 0
+    """How many these are."""
 
     def as_dict(self) -> dict[str, Any]:
         """The members of the command line's JSON."""

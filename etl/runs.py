@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from etl.entity import Source
+from etl.http import Budget
+from etl.pace import Pace
 from etl.patience import AWAY, patiently
 from etl.progress import Totals
 from store.cancelling import to_the_end
@@ -69,6 +71,9 @@ class Run:
     message: str | None = None
     paused: bool = False
     """Whether nothing can be stored for now, as `message` says."""
+    budget: Callable[[], Budget | None] = lambda: None
+    """What is left of the source's budget."""
+    pace: Pace = field(default_factory=Pace)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Somebody asked the run to stop; heard here also while the source makes us wait."""
 
@@ -86,11 +91,14 @@ class Run:
         return not row.cancel_requested
 
     def progress(self) -> str:
-        """What live views show: counts by entity."""
-        names = ("fetched", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests", "scopes", "scopes_done", "error")
+        """What live views show: counts by entity, the pace, and what is left of the source's budget."""
+        counted = ("fetched", "inserted", "updated", "deleted", "unchanged", "quarantined", "requests", "pages")
+        names = (*counted, "scopes", "scopes_done", "error")
         entities = {name: {key: getattr(totals, key) for key in names} for name, totals in self.totals.items()}
-        total = {key: sum(getattr(totals, key) for totals in self.totals.values()) for key in names[:7]}
-        return document_text({**total, "entities": entities, "message": self.message, "paused": self.paused})
+        total = {key: sum(getattr(totals, key) for totals in self.totals.values()) for key in counted}
+        budget = found._asdict() if (found := self.budget()) else None
+        told = {**total, **self.pace.told(self.totals.values()), "budget": budget, "entities": entities}
+        return document_text({**told, "message": self.message, "paused": self.paused})
 
     async def log(self, connection: AsyncConnection, level: str, message: str, **context: Any) -> None:
         """Add a line to the run's log."""

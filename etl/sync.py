@@ -240,6 +240,7 @@ def _only_refusals(job: _Job, failed: Sequence[Totals]) -> PulseError | None:
 async def _all_entities(job: _Job) -> None:
     async with job.declared.connector.connect(job.connection.settings) as client:
         notes: set[asyncio.Task[None]] = set()
+        job.run.budget = client.http.host.tightest
         client.http.host.on_wait = lambda seconds, why: notes.add(asyncio.create_task(_waiting(job, seconds, why)))
         for level in levels(job.chosen):
             await all_of(_entity(job, entity, client) for entity in level)
@@ -280,7 +281,7 @@ async def _entity(job: _Job, entity: Entity[Any], client: Any) -> None:
     if isinstance(client, LearningClient):
         client.learn(lookups)
     due = [scope for scope in scopes if job.asked.forces(entity, scope) or not skippable(entity, scope, known.get(scope.id, Checkpoint()))]
-    totals.scopes, totals.scopes_done = len(scopes), len(scopes) - len(due)
+    totals.scopes, totals.scopes_done, totals.due = len(scopes), len(scopes) - len(due), len(due)
     await _extend_quiet(job, entity, scopes, due)
     await all_of(_scope(job, entity, scope, known.get(scope.id, Checkpoint()), lookups, client) for scope in due)
     await job.tell("failed" if totals.error else "done", totals, message=totals.error)

@@ -6,6 +6,8 @@ from typing import Any, Literal, NamedTuple
 
 from etl.runs import ENDED, TAKEOVER_S
 
+LONG_S = 90
+"""From here on a span is told in minutes."""
 State = Literal["waiting", "paused", "running", "stopping", "silent", "done", "incomplete", "stopped", "needs_attention", "failed"]
 
 
@@ -43,7 +45,22 @@ def _running(row: Mapping[str, Any], now: datetime) -> Said:
     if row["cancel_requested"]:
         return Said("stopping", "stops at the next page")
     progress = row["progress"] or {}
-    return Said("paused" if progress.get("paused") else "running", progress.get("message") or "reading")
+    return Said("paused" if progress.get("paused") else "running", progress.get("message") or _pace(progress))
+
+
+def _pace(progress: Mapping[str, Any]) -> str:
+    """How fast it reads, how long that takes, and what is left of the source's budget, as far as these are known."""
+    rate, left_s, budget = (progress.get(name) for name in ("rate", "left_s", "budget"))
+    parts = [f"reading {rate:,.0f} records a second" if rate else "reading"]
+    if left_s:
+        parts.append(f"about {_span(left_s)} left")
+    if budget:
+        parts.append(f"{budget['left']:,} of {budget['of']:,} left of the source's budget")
+    return ", ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < LONG_S else f"{seconds / 60:.0f} min"
 
 
 def _ended(row: Mapping[str, Any]) -> Said:

@@ -265,3 +265,17 @@ def _reviewed(company: Company, pull: PullRequest) -> Company:
     added = replace(template, id=999_999_999, reviewer=human.key, submitted_at=at)
     pulls = tuple(replace(one, reviews=(*one.reviews, added), updated_at=at) if one.id == pull.id else one for one in company.pulls["docs"])
     return replace(company, now=company.now + timedelta(hours=1), pulls={**company.pulls, "docs": pulls})
+
+
+async def test_a_run_tells_its_pages_and_what_is_left_of_the_budget(
+    db: Database, small_company: Company, serve: Serve, pointed: Pointed
+) -> None:
+    """Of several budgets the one of which least is left; nothing is left to read in the end."""
+    async with serve(make_app(small_company, Behaviour(limit=5000))) as url:
+        result = await sync(pointed(url), db, sources=["github"], only=["github.repositories", "github.pull_requests", "github.tags"])
+    async with db.connect() as connection:
+        told = await connection.scalar(text("select progress from sync_run where id = :run"), {"run": result.run})
+    assert (told["budget"]["of"], told["budget"]["resets_at"][:4]) == (5000, "2026")
+    assert 4000 < told["budget"]["left"] < 5000
+    assert told["pages"] == sum(counts["pages"] for counts in told["entities"].values()) > 3
+    assert told["left_s"] in (None, 0)
