@@ -19,6 +19,8 @@ from store.documents import read_document
 from store.errors import AccessRefused, ConfigurationError, QuestionRefused, RateLimited, UpstreamError, UpstreamGone
 
 MAX_REDIRECTS = 5
+LONGEST_BUDGET_S = 7 * 86400
+"""A source that says its budget begins anew later than this has told no time."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 Params = Mapping[str, str | int | None]
 Judge = Callable[[Answer, int, datetime], Verdict]
@@ -282,7 +284,8 @@ class Http:
         if left.isdecimal() and of.isdecimal() and int(of):
             now = self._clock(answer)
             after_s = parse_reset(answer.headers.get("x-ratelimit-reset"), now)
-            resets_at = None if after_s is None else (now + timedelta(seconds=after_s)).isoformat(timespec="seconds")
+            within = after_s is not None and after_s < LONGEST_BUDGET_S
+            resets_at = (now + timedelta(seconds=after_s)).isoformat(timespec="seconds") if within and after_s is not None else None
             self.host.budgets[id(self), answer.headers.get("x-ratelimit-resource", "")] = Budget(int(left), int(of), resets_at)
 
     def _clock(self, answer: Answer) -> datetime:

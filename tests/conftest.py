@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from databases import drop, run
+from databases import clone, drop, run
 from xdist.scheduler import LoadScopeScheduling
 
 from store import dsn as dsns
@@ -103,7 +103,7 @@ async def template(server_url: str, worker_id: str) -> AsyncIterator[str]:
 async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     """Connection string of a migrated, empty database of this test's own."""
     name = f"pulse_test_{os.urandom(6).hex()}"
-    await run(server_url, f"create database {name} template {template}")
+    await clone(server_url, template, name)
     yield dsns.with_database(server_url, name)
     await drop(server_url, name)
 

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import pytest
 from bars import Bar, Figure
-from databases import drop, run
+from databases import clone, drop
 from stand_in import ALL_TABLES, both_at, both_sources, served, with_repositories
 
 from etl.demo.company.generate import build_company
@@ -77,7 +77,7 @@ def fresh(server_url: str, template: str, tmp_path_factory: pytest.TempPathFacto
     @contextlib.asynccontextmanager
     async def opened() -> AsyncIterator[Database]:
         name = f"pulse_chaos_{os.urandom(6).hex()}"
-        await run(server_url, f"create database {name} template {template}")
+        await clone(server_url, template, name)
         home = tmp_path_factory.mktemp(name)
         settings = Settings(_env_file=None, pulse_home=home, database_url=dsns.with_database(server_url, name))
         async with open_database(settings, role="owner") as db:

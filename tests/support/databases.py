@@ -15,6 +15,11 @@ async def run(server_url: str, *statements: str) -> None:
         await connection.close()
 
 
+async def clone(server_url: str, template: str, name: str) -> None:
+    """Make a database like another one. Where nothing need last, copying its files takes a fifth of the time of logging its pages."""
+    await run(server_url, f"create database {name} template {template} strategy file_copy")
+
+
 async def drop(server_url: str, name: str) -> None:
     """Drop a database, and whoever still uses it.
 

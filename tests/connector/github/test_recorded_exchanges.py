@@ -199,6 +199,9 @@ async def test_a_body_that_grows_beyond_the_limit_is_refused(serve: Callable[...
     async def bomb(_request: Request) -> Response:
         return Response(gzip.compress(b"[" + b"0," * 5_000_000 + b"0]"), 200, {"content-encoding": "gzip"})
 
-    async with serve(Starlette(routes=[Route("/{path:path}", bomb)])) as url, Http(url, limits=Limits(body_bytes=1_000_000)) as http:
+    async with (
+        serve(Starlette(routes=[Route("/{path:path}", bomb)])) as url,
+        Http(url, limits=Limits(body_bytes=1_000_000, attempts=2)) as http,
+    ):
         with pytest.raises(UpstreamError, match="more than"):
             await http.get("/x")

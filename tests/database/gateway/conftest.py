@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from databases import drop, run
+from databases import clone, drop
 from fastmcp import Client
 from pydantic import SecretStr
 from sqlalchemy import insert, text
@@ -87,7 +87,7 @@ async def opened_door(server_url: str, template: str, tmp_path_factory: pytest.T
 async def cloned(server_url: str, template: str) -> AsyncIterator[str]:
     """A database of its own."""
     name = f"pulse_door_{os.urandom(6).hex()}"
-    await run(server_url, f"create database {name} template {template}")
+    await clone(server_url, template, name)
     yield dsns.with_database(server_url, name)
     await drop(server_url, name)
 
