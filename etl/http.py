@@ -284,8 +284,8 @@ class Http:
         if left.isdecimal() and of.isdecimal() and int(of):
             now = self._clock(answer)
             after_s = parse_reset(answer.headers.get("x-ratelimit-reset"), now)
-            within = after_s is not None and after_s < LONGEST_BUDGET_S
-            resets_at = (now + timedelta(seconds=after_s)).isoformat(timespec="seconds") if within and after_s is not None else None
+            known = after_s is not None and after_s < LONGEST_BUDGET_S
+            resets_at = (now + timedelta(seconds=after_s or 0)).isoformat(timespec="seconds") if known else None
             self.host.budgets[id(self), answer.headers.get("x-ratelimit-resource", "")] = Budget(int(left), int(of), resets_at)
 
     def _clock(self, answer: Answer) -> datetime:

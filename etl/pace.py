@@ -25,8 +25,8 @@ class Pace:
         """`rate` in records a second and `left_s` in seconds, each None while nobody can know; looks once more."""
         found = list(totals)
         rate, left = self._rate(sum(one.fetched for one in found)), records_left(found)
-        known = rate is not None and rate > 0 and left is not None
-        return {"rate": None if rate is None else round(rate, 1), "left_s": round(left / rate) if known and left and rate else None}
+        left_s = round(left / rate) if rate and left is not None else None
+        return {"rate": None if rate is None else round(rate, 1), "left_s": left_s}
 
     def _rate(self, fetched: int) -> float | None:
         self.looks.append((self.clock(), fetched))

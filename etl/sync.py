@@ -156,12 +156,11 @@ def _together(run: str, results: Sequence[SyncResult]) -> SyncResult:
     entities = [totals for result in results for totals in result.entities]
     statuses = {result.status for result in results}
     status = statuses.pop() if len(statuses) == 1 else ("cancelled" if "cancelled" in statuses else "partial")
-    told = [result for result in results if result.error]
-    error, remedy = (
-        " ".join(dict.fromkeys(text for text in texts if text)) or None
-        for texts in ([one.error for one in told], [one.remedy for one in told])
-    )
-    return SyncResult(run, status, entities, error, remedy)
+    return SyncResult(run, status, entities, _each_once(one.error for one in results), _each_once(one.remedy for one in results))
+
+
+def _each_once(texts: Iterable[str | None]) -> str | None:
+    return " ".join(dict.fromkeys(filter(None, texts))) or None
 
 
 def run_name(run: str, one: Connection, among: Sequence[Connection]) -> str:

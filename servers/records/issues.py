@@ -76,8 +76,8 @@ async def _conditions(connection: AsyncConnection, wanted: IssueFilter, now: dat
 async def detail(connection: AsyncConnection, key: str) -> dict[str, Any] | None:
     """One issue with its lifecycle, every status change and the pull requests linked to it; None when it is not stored."""
     wanted = await today(connection, key.strip())
-    row = await _bearer(connection, func.upper(fact.c.key) == wanted.upper())
-    row = row or await _bearer(connection, fact.c.id.in_(text(_FORMER).bindparams(key=wanted.upper())))
+    row = await _where(connection, func.upper(fact.c.key) == wanted.upper())
+    row = row or await _where(connection, fact.c.id.in_(text(_FORMER).bindparams(key=wanted.upper())))
     if row is None:
         return None
     linked = (
@@ -111,7 +111,7 @@ async def detail(connection: AsyncConnection, key: str) -> dict[str, Any] | None
 _FORMER = "select issue_id from issue_called where key = :key"
 
 
-async def _bearer(connection: AsyncConnection, condition: ColumnElement[bool]) -> RowMapping | None:
+async def _where(connection: AsyncConnection, condition: ColumnElement[bool]) -> RowMapping | None:
     return (await connection.execute(select(fact).where(condition))).mappings().first()
 
 

@@ -36,16 +36,15 @@ class TwoOrganisations:
 
     def __init__(self, company: Company) -> None:
         """`acme-shop` has `docs`, `other-shop` has `data-pipeline`."""
+        self.apps: dict[str, Any] = {}
         self.of("one", with_repositories(company, "docs"))
         self.of("two", replace(with_repositories(company, "data-pipeline"), org="other-shop"))
         self.refused: set[str] = set()
         self.asked: Counter[str] = Counter()
 
-    apps: dict[str, Any]
-
     def of(self, token: str, company: Company) -> None:
         """Let a token see this company."""
-        self.apps = {**getattr(self, "apps", {}), token: make_app(company)}
+        self.apps[token] = make_app(company)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -278,4 +278,4 @@ async def test_a_run_tells_its_pages_and_what_is_left_of_the_budget(
     assert (told["budget"]["of"], told["budget"]["resets_at"][:4]) == (5000, "2026")
     assert 4000 < told["budget"]["left"] < 5000
     assert told["pages"] == sum(counts["pages"] for counts in told["entities"].values()) > 3
-    assert told["left_s"] in (None, 0)
+    assert told["left_s"] in (None, 0)  # a rate needs a second at least
