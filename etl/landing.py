@@ -42,7 +42,6 @@ class Landed:
     quarantined: int = 0
     deleted: int = 0
     ids: set[str] = field(default_factory=set)
-    tables: set[str] = field(default_factory=set)
 
 
 class _Known(NamedTuple):
@@ -91,7 +90,7 @@ async def land(connection: AsyncConnection, landing: Landing, prepared: Prepared
     parsed = _parse(landing, fresh)
     bad = {rejected.index for rejected in parsed.rejected}
     good = [item for index, item in enumerate(fresh) if index not in bad] if bad else fresh
-    rejected = [*prepared.unread, *parsed.rejected, *await _store(connection, landing, good, parsed, landed)]
+    rejected = [*prepared.unread, *parsed.rejected, *await _store(connection, landing, good, parsed)]
     await _set_aside(connection, landing, rejected)
     await _count(connection, landing, good, rejected, landed)
     return landed
@@ -137,7 +136,7 @@ async def _known(connection: AsyncConnection, landing: Landing, ids: list[str]) 
     return found
 
 
-async def _store(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], parsed: Parsed, landed: Landed) -> list[Rejected]:
+async def _store(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], parsed: Parsed) -> list[Rejected]:
     """Store the good ones together; if the database refuses, one by one, so that only the culprits are set aside.
 
     Records that were never seen go the quick way first, on which something in their place is an error.
@@ -154,9 +153,8 @@ async def _store(connection: AsyncConnection, landing: Landing, good: Sequence[_
             if not (new and isinstance(error, asyncpg.UniqueViolationError)):
                 break
         else:
-            landed.tables |= set(parsed.rows)
             return []
-    return await _store_singly(connection, landing, good, landed)
+    return await _store_singly(connection, landing, good)
 
 
 def _lost(error: BaseException) -> bool:
@@ -168,14 +166,13 @@ def _lost(error: BaseException) -> bool:
     return error.connection_invalidated or not isinstance(original, faults)
 
 
-async def _store_singly(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh], landed: Landed) -> list[Rejected]:
+async def _store_singly(connection: AsyncConnection, landing: Landing, good: Sequence[_Fresh]) -> list[Rejected]:
     rejected = []
     for index, item in enumerate(good):
         rows = landing.entity.parse(landing.parsing, item.record.raw)
         try:
             async with connection.begin_nested():
                 await _write(connection, landing, [item], rows)
-            landed.tables |= set(rows)
         except UNSTORABLE as error:
             if _lost(error):
                 raise

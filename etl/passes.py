@@ -51,8 +51,8 @@ class Work:
         return Place(self.parsing.site, self.entity.name, self.scope.id)
 
 
-async def run_pass(work: Work, client: Any) -> set[str]:
-    """Read and store page after page; returns the tables that were touched.
+async def run_pass(work: Work, client: Any) -> None:
+    """Read and store page after page.
 
     Raises:
         Stopped: somebody asked the run to stop; what was read is stored.
@@ -61,14 +61,13 @@ async def run_pass(work: Work, client: Any) -> set[str]:
     """
     counts, began = Counts(), time.monotonic()
     token = COUNTING.set(counts)
-    touched: set[str] = set()
     failure: PulseError | None = None
     try:
         pages = _guarded(work.entity.pages(client, work.scope, work.started.position))
         async with contextlib.aclosing(_ahead(_prepared(work, pages))) as ready:
             async for page, prepared in ready:
                 _charge(work.totals, counts)
-                touched |= await _store_page(work, page, prepared)
+                await _store_page(work, page, prepared)
                 failure = failure or page.failure
     finally:
         COUNTING.reset(token)
@@ -77,7 +76,6 @@ async def run_pass(work: Work, client: Any) -> set[str]:
     _expect(work, len(work.started.seen))
     if failure is not None:
         raise failure
-    return touched
 
 
 def _expect(work: Work, records: int) -> None:
@@ -138,7 +136,7 @@ async def _ahead(pages: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         await pages.aclose()
 
 
-async def _store_page(work: Work, page: Page, prepared: Prepared) -> set[str]:
+async def _store_page(work: Work, page: Page, prepared: Prepared) -> None:
     async with work.writer:
         landed, go_on = await patiently(lambda: _transaction(work, page, prepared), limit_s=None, told=work.run.held_up)
     add_up(work.totals, landed)
@@ -149,7 +147,6 @@ async def _store_page(work: Work, page: Page, prepared: Prepared) -> set[str]:
     await work.tell(work.totals, work.scope, page)
     if not go_on:
         raise Stopped
-    return landed.tables
 
 
 async def _transaction(work: Work, page: Page, prepared: Prepared) -> tuple[Landed, bool]:

@@ -46,7 +46,6 @@ class _Job:
     connection: Connection
     passes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PASSES))
     writer: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WRITERS))
-    touched: set[str] = field(default_factory=set)
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By entity and owner of scopes: how many of these in a row have refused it."""
     denied: dict[str, PulseError] = field(default_factory=dict)
@@ -116,7 +115,7 @@ async def sync(
     named = {run_name(run, one, found): one for one in found}
     try:
         ended = await _all_connections(asked, named, declared)
-        if derive is not None and any(result.status != "failed" for result, _ in ended):
+        if derive is not None and any(result.status != "failed" for result in ended):
             await notify(progress, ProgressEvent(run, "deriving"))
             refreshed = derive
             await patiently(lambda: refreshed(db, settings), limit_s=None)
@@ -124,7 +123,7 @@ async def sync(
         if derive is not None:
             await pause_ended(db, list(named), durable=durable)
         raise
-    result = _together(run, [result for result, _ in ended])
+    result = _together(run, ended)
     await notify(progress, ProgressEvent(run, "finished", message=result.status))
     return result
 
@@ -169,9 +168,7 @@ def run_name(run: str, one: Connection, among: Sequence[Connection]) -> str:
     return run if alone else f"{run}-{one.name or one.source}"
 
 
-async def _all_connections(
-    asked: "_Asked", found: Mapping[str, Connection], declared: Callable[[Source], Declared]
-) -> list[tuple[SyncResult, set[str]]]:
+async def _all_connections(asked: "_Asked", found: Mapping[str, Connection], declared: Callable[[Source], Declared]) -> list[SyncResult]:
     """Sync them side by side; one that another process syncs already is left to it."""
     work = (_run_connection(asked, declared(one.source), one, name) for name, one in found.items())
     ended = await asyncio.gather(*work, return_exceptions=True)
@@ -183,16 +180,14 @@ async def _all_connections(
     return done
 
 
-async def _run_connection(asked: "_Asked", source: Declared, one: Connection, run_id: str) -> tuple[SyncResult, set[str]]:
+async def _run_connection(asked: "_Asked", source: Declared, one: Connection, run_id: str) -> SyncResult:
     reading = asked.reading
     arguments = {**reading.as_arguments(), "scopes": sorted(asked.scopes), "only": sorted(asked.only)}
     by, durable = asked.requested_by, asked.durable
     async with hold(
         asked.db, one.source, run_id, connection=one.name, mode=reading.mode, by=by, arguments=arguments, durable=durable
     ) as run:
-        job = _Job(asked, run, source, one)
-        result = await _recorded(job)
-    return result, job.touched
+        return await _recorded(_Job(asked, run, source, one))
 
 
 async def _recorded(job: _Job) -> SyncResult:
@@ -324,7 +319,7 @@ async def _scope(job: _Job, entity: Entity[Any], scope: Scope, known: Checkpoint
         begun = job.asked.reading.start(entity, known, earliest(job.asked.settings, entity.source))
         work = Work(job.run, entity, scope, Parsing(job.site, scope, lookups), known, begun, totals, job.writer, _teller(job))
         try:
-            job.touched |= await run_pass(work, client)
+            await run_pass(work, client)
         except (UpstreamError, ConfigurationError) as error:
             if not others_go_on(client, error):
                 raise
